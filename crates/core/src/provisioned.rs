@@ -1,7 +1,7 @@
 //! GetProvisionedLimit and UpdateProvisionedLimit: how many requests of a category the account may make in a second
 //! (docs/cognito/new-operations.md §11).
 //!
-//! The limits are held where the operator wants it so. Each node holds its part of them, as many as there are nodes: no
+//! The limits are held where the operator wants it so. Each node holds its part of them, as many as there are nodes in its region: no
 //! request asks another node.
 
 use std::collections::BTreeMap;
@@ -129,18 +129,19 @@ pub async fn admit(cx: &Cx, category: Category) -> Result<(), Fault> {
     cx.admit(Asker::Category { region: region(cx), category: category.as_str(), rate: share })
 }
 
-/// Says that this node is there, and finds how many there are.
+/// Says that this node is there, and finds how many there are in its region: each region has limits of its own.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn beat(engine: &Engine) -> Result<(), Fault> {
     let cx = Cx::job(engine);
+    let name = nodes::name(region(&cx), &cx.state().node_id);
     let count = cx
         .repeat(async || {
             let mut tx = cx.write().await?;
-            nodes::put(&mut tx, &cx.state().node_id, cx.now).await?;
+            nodes::put(&mut tx, &name, cx.now).await?;
             nodes::purge(&mut tx, cx.now.plus_seconds(-SILENCE)).await?;
-            let count = nodes::count(&mut tx).await?;
+            let count = nodes::count(&mut tx, region(&cx)).await?;
             tx.commit().await?;
             Ok(count)
         })

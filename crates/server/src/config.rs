@@ -271,6 +271,11 @@ impl Options {
         }
         self.tls.check(self.public_url.as_deref())?;
         self.read_node.check()?;
+        if self.iam_file.is_some() && self.read_node.database_standby.is_some() {
+            return Err(Failure::setup(
+                "iam-file is given with database-standby: a read node changes nobody; give it to a server of the first region",
+            ));
+        }
         self.installation.check()?;
         self.audit.check()?;
         self.delivery.check()?;
@@ -480,6 +485,10 @@ mod tests {
         let both = ["--previous-master-key-file", "a", "--next-master-key-file", "b"];
         assert!(message(&both).contains("both given"));
         assert!(message(&["--database-standby-lag", "9"]).contains("without database-standby"));
+        let read_node = ["--database-standby", "postgres://a/b"];
+        let with = |more: [&str; 2]| message(&[read_node, more].concat());
+        assert!(with(["--database-standby-lag", "2"]).contains("must be at least 3 seconds"));
+        assert!(with(["--iam-file", "iam.toml"]).contains("iam-file is given with database-standby"));
         assert!(message(&["--audit-required"]).contains("audit-required is given without audit-log"));
         assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
         assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));

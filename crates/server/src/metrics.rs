@@ -267,11 +267,13 @@ impl Metrics {
                 "ready",
                 "Whether the database answers, and a read node's standby is not too old: 1 or 0",
             ),
-            purged_at: gauge(
-                to,
-                "purge_success_seconds",
-                "When what has expired was last removed, in seconds since 1970",
-            ),
+            purged_at: if engine.store().is_read_node() {
+                // That is the work of others, and a figure that stays 0 would say that nobody does it.
+                Gauge::default()
+            } else {
+                let help = "When what has expired was last removed, in seconds since 1970";
+                gauge(to, "purge_success_seconds", help)
+            },
             jobs: register(
                 to,
                 "jobs_waiting",

@@ -114,7 +114,6 @@ impl Watch {
 
     async fn probe(&self) -> bool {
         let error = match timeout(READY_TIME, self.engine.store().read()).await {
-            Ok(Ok(_)) if self.engine.store().is_behind() => Some("the standby is too far behind".to_owned()),
             Ok(Ok(_)) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("the database does not answer within {} seconds", READY_TIME.as_secs())),
@@ -179,6 +178,7 @@ mod tests {
     use axum::body::Body;
     use axum::http::Request;
     use poolhouse_kernel::limits::Kind;
+    use poolhouse_store::{Options, Store};
     use poolhouse_testkit::{Database, TestServer};
     use tower::ServiceExt as _;
 
@@ -237,6 +237,29 @@ mod tests {
         assert!(!has(&again, counted) && has(&later, counted));
         assert_eq!(server.engine().store().waits().count, asked + 1);
         assert!(has(&later, "poolhouse_ready 1\n"));
+    }
+
+    #[tokio::test]
+    async fn a_read_node_is_ready_while_the_primary_answers() {
+        let Some(database) = Database::postgres().await else { return };
+        let server = TestServer::start(database.clone()).await;
+        let url = server.database().url();
+        let standby = Some(format!("{url}?options=-c%20default_transaction_read_only%3Don"));
+        let store = Store::open(Options { standby, ..Options::new(url) }).await.unwrap();
+        let node = TestServer::start_with(database, |parts| parts.kernel.store = store).await;
+        let metrics = Metrics::new(node.engine(), None, Vec::new());
+        let watch = Watch::new(node.engine().clone(), metrics, Watchers::Everybody);
+        let now = Instant::now();
+        assert!(!watch.is_ready(now).await, "neither is known");
+        // Of the standby nothing is known yet.
+        node.engine().store().beat("node", node.now()).await;
+        assert!(node.engine().store().is_behind() && watch.is_ready(Instant::now() + FRESH).await);
+        let text = watch.text(Instant::now() + FRESH).await;
+        let text = str::from_utf8(&text).unwrap();
+        assert!(text.contains("poolhouse_database_connections_waited_for{server=\"standby\"} 0\n"), "{text}");
+        assert!(!text.contains("purge_success"), "it removes nothing");
+        drop(node);
+        server.finish().await;
     }
 
     #[tokio::test]

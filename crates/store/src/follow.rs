@@ -1,9 +1,10 @@
 //! How old is what a read node reads from its standby.
 //!
 //! The node writes to the primary when it was there, and looks for what it wrote at the standby: whatever the way between
-//! the two is, the standby then has all that the primary had. Only the node's own clock is asked.
+//! the two is, the standby then has all that the primary had. Only the node's own clock is asked, and that only once: what it
+//! writes goes on from there by a clock that nobody sets.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use poolhouse_ports::Timestamp;
 use tokio::time::timeout;
@@ -30,38 +31,49 @@ impl Store {
         self.standby().map(Standby::age)
     }
 
-    /// Whether that is older than it may be.
+    /// Whether that is older than it may be while the primary does not answer.
     pub fn is_behind(&self) -> bool {
         self.standby().is_some_and(Standby::is_too_old)
     }
 
-    /// Finds out how old is what is read from the standby, and whether the primary answers; to be called again and again, by
-    /// a node of this name.
+    /// Finds out how old is what is read from the standby, and whether the primary answers.
     pub async fn follow(&self, node_id: &str, now: Timestamp) {
-        let Some(standby) = self.standby() else { return };
-        let started = Instant::now();
-        let said = timeout(PATIENCE, self.say(node_id, now)).await;
-        standby.note_primary(matches!(said, Ok(Ok(()) | Err(StoreError::Retry | StoreError::Busy))));
-        let heard = timeout(PATIENCE, self.heard(node_id)).await;
-        // Of a stamp from the future, left by a clock that was set back since, nothing is known.
-        if let Ok(Ok(Some(then))) = heard
-            && let Ok(millis) = u64::try_from(now.millis_since(then))
-        {
-            standby.note_seen(started.checked_sub(Duration::from_millis(millis)));
-        }
+        self.beat(node_id, now).await;
+        self.listen(node_id).await;
     }
 
-    async fn say(&self, node_id: &str, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.write_to_primary().await?;
-        nodes::put(&mut tx, node_id, now).await?;
-        if self.standby_age() == Some(Duration::MAX) {
+    /// Tells the primary that the node of this name is there, and finds out whether it answers; to be called again and again. The
+    /// time is that of the first call.
+    pub async fn beat(&self, node_id: &str, now: Timestamp) {
+        let Some(standby) = self.standby() else { return };
+        standby.note_primary(match in_time(self.say(standby, node_id, now)).await {
+            // Another node forgets this one, or the other way round: it did answer.
+            Err(StoreError::Retry) => Ok(()),
+            said => said,
+        });
+    }
+
+    /// Looks at the standby for what was last told to the primary; to be called more often than that.
+    pub async fn listen(&self, node_id: &str) {
+        let Some(standby) = self.standby() else { return };
+        let heard = in_time(async { nodes::seen_at(&mut self.hear().await?, node_id).await }).await;
+        standby.note_standby(heard.map(|stamp| stamp.and_then(|stamp| standby.written_at(stamp))));
+    }
+
+    async fn say(&self, standby: &Standby, node_id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.say_to_primary().await?;
+        let stamp = standby.stamp(now);
+        nodes::put(&mut tx, node_id, stamp).await?;
+        if standby.age() == Duration::MAX {
             // Once in the life of a node.
-            nodes::purge(&mut tx, now.plus_seconds(-SILENCE)).await?;
+            nodes::purge(&mut tx, stamp.plus_seconds(-SILENCE)).await?;
         }
         tx.commit().await
     }
+}
 
-    async fn heard(&self, node_id: &str) -> Result<Option<Timestamp>, StoreError> {
-        nodes::seen_at(&mut self.read_from_standby().await?, node_id).await
-    }
+async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late =
+        || StoreError::Unavailable(format!("it does not answer within {} seconds", PATIENCE.as_secs()));
+    timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()))
 }

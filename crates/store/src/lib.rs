@@ -36,5 +36,5 @@ pub mod verify;
 
 pub use error::{OpenError, StoreError};
 pub use latency::Durations;
-pub use options::{Access, Options, Synchronous};
+pub use options::{Access, Options, RECENT, Synchronous};
 pub use store::{Connections, Kind, Store, Tx};

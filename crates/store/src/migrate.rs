@@ -112,7 +112,7 @@ pub(crate) const FIRST_RELEASED: i64 = 24;
 
 /// How often it is tried to get hold of the tables, and how long others have them in between.
 const ATTEMPTS: u32 = 20;
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The list of applied migrations, made before the first.
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -128,8 +128,8 @@ statements! {
 
 /// Brings the schema up to date where the database lacks migrations, and tells how many they were.
 ///
-/// On PostgreSQL a table that others hold for long is not waited for, since everybody else would wait behind: the migrations
-/// are undone, and tried again later.
+/// On PostgreSQL a table that others hold is waited for half a second, since everybody else waits behind; then, and when a
+/// request and this wait for each other, the migrations are undone, and tried again later.
 ///
 /// # Errors
 /// [`OpenError::TooNew`] and [`OpenError::Changed`] when the database is not one of this program's, [`OpenError::Held`] when
@@ -137,17 +137,22 @@ statements! {
 pub async fn run(store: &Store) -> Result<usize, OpenError> {
     for _ in 1..ATTEMPTS {
         match once(store).await {
-            Err(OpenError::Store(StoreError::Busy)) => {
-                tracing::info!("others hold a table that is to be migrated; trying again");
+            Err(OpenError::Store(error)) if is_in_the_way(&error) => {
+                tracing::info!(%error, "others hold a table that is to be migrated; trying again");
                 sleep(PAUSE).await;
             }
             outcome => return outcome,
         }
     }
     once(store).await.map_err(|error| match error {
-        OpenError::Store(StoreError::Busy) => OpenError::Held,
+        OpenError::Store(error) if is_in_the_way(&error) => OpenError::Held,
         error => error,
     })
+}
+
+/// Whether others were in the way: they held a table for longer than is waited, or waited for this one in turn.
+fn is_in_the_way(error: &StoreError) -> bool {
+    matches!(error, StoreError::Busy | StoreError::Retry)
 }
 
 async fn once(store: &Store) -> Result<usize, OpenError> {

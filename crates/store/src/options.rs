@@ -35,6 +35,9 @@ impl Access {
     }
 }
 
+/// How old may be what is read from a standby while the primary answers: beyond it, the primary is asked.
+pub const RECENT: Duration = Duration::from_secs(3);
+
 /// Settings of a [`Store`](crate::Store).
 #[derive(Clone)]
 pub struct Options {
@@ -65,7 +68,7 @@ pub struct Options {
     /// PostgreSQL: the URL of a standby of the server, to read from: such a store migrates nothing, and opens without the
     /// server.
     pub standby: Option<String>,
-    /// How old may be what is read from the standby while the server does not answer.
+    /// How old may be what is read from the standby while the server does not answer; at least [`RECENT`].
     pub standby_lag: Duration,
 }
 

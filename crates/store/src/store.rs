@@ -151,21 +151,16 @@ impl Store {
         }
     }
 
-    /// Begins a transaction at the primary, whether or not it is known to answer.
-    pub(crate) async fn write_to_primary(&self) -> Result<Tx, StoreError> {
-        match &self.0 {
-            Driver::Sqlite(_) => self.write().await,
-            Driver::Postgres(driver) => {
-                let inner = Inner::Postgres(driver.begin_here(postgres::Mode::Write).await?);
-                Ok(self.transaction(inner, true, Span::none()))
-            }
-        }
+    /// Begins a transaction of who follows, at the primary.
+    pub(crate) async fn say_to_primary(&self) -> Result<Tx, StoreError> {
+        let standby = self.standby().ok_or(StoreError::ReadOnly)?;
+        Ok(self.transaction(Inner::Postgres(standby.say().await?), true, Span::none()))
     }
 
-    /// Begins a transaction at the standby, however old it is.
-    pub(crate) async fn read_from_standby(&self) -> Result<Tx, StoreError> {
+    /// Begins a transaction of who follows, at the standby.
+    pub(crate) async fn hear(&self) -> Result<Tx, StoreError> {
         let standby = self.standby().ok_or(StoreError::ReadOnly)?;
-        Ok(self.transaction(Inner::Postgres(standby.begin().await?), false, Span::none()))
+        Ok(self.transaction(Inner::Postgres(standby.hear().await?), false, Span::none()))
     }
 
     /// Notes how long the beginning of a transaction took, also of one that did not begin: those wait the longest.
@@ -240,6 +235,11 @@ impl Store {
             Driver::Sqlite(_) => None,
             Driver::Postgres(driver) => Some(driver.connections()),
         }
+    }
+
+    /// The connections to the standby, where it is read from one.
+    pub fn standby_connections(&self) -> Option<Connections> {
+        self.standby().map(postgres::Standby::connections)
     }
 
     /// How many times SQLite's writer has committed, for many transactions at once perhaps; 0 with PostgreSQL.

@@ -238,6 +238,8 @@ impl Comer<'_> {
         if is_same && is_settled && room.is_none() {
             return Ok(());
         }
+        // At the pool's other region nobody's attributes change (new-operations §7, documented).
+        pool.check_users_may_change(cx.now)?;
         let mut tx = cx.write().await?;
         record::check_unchanged(&mut tx, pool, &before).await?;
         if !is_same {

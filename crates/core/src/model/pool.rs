@@ -12,6 +12,7 @@ use poolhouse_wire::user_pools::{
     UsernameAttributeType, VerifiedAttributeType, WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::domain::Names;
 use super::factors::Factor;
@@ -59,6 +60,16 @@ pub(crate) struct PoolSettings {
     pub(crate) logs: Vec<LogDelivery>,
     /// Where else the pool is served.
     pub(crate) replica: Option<Replica>,
+    /// What this release does not know.
+    pub(crate) unknown: Unknown,
+}
+
+/// Members that a newer server has stored, and finds again when it reads what this one has changed
+/// (docs/decisions/0066-upgrades-only-add.md).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unknown {
+    whole: Map<String, Value>,
+    pool: Map<String, Value>,
 }
 
 /// The form in which [`PoolSettings`] are stored: as long as there is a database that holds it, it can be read.
@@ -75,6 +86,8 @@ struct Stored {
     logs: Vec<LogDelivery>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     replica: Option<Replica>,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,19 +96,23 @@ struct StoredPool {
     basis: Basis,
     #[serde(flatten)]
     settings: Settings,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 impl From<Stored> for PoolSettings {
     fn from(stored: Stored) -> Self {
-        let Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk, logs, replica } = stored;
-        Self { basis, general: settings, mfa, sessions, risk, logs, replica }
+        let Stored { pool, mfa, sessions, risk, logs, replica, unknown: whole } = stored;
+        let StoredPool { basis, settings: general, unknown: pool } = pool;
+        Self { basis, general, mfa, sessions, risk, logs, replica, unknown: Unknown { whole, pool } }
     }
 }
 
 impl From<PoolSettings> for Stored {
     fn from(settings: PoolSettings) -> Self {
-        let PoolSettings { basis, general, mfa, sessions, risk, logs, replica } = settings;
-        Self { pool: StoredPool { basis, settings: general }, mfa, sessions, risk, logs, replica }
+        let PoolSettings { basis, general, mfa, sessions, risk, logs, replica, unknown } = settings;
+        let pool = StoredPool { basis, settings: general, unknown: unknown.pool };
+        Self { pool, mfa, sessions, risk, logs, replica, unknown: unknown.whole }
     }
 }
 
@@ -310,5 +327,14 @@ mod tests {
     #[test]
     fn what_is_stored_can_be_read() {
         crate::model::stored::check::<PoolSettings>("pool");
+    }
+
+    #[test]
+    fn what_a_newer_server_has_stored_is_kept() {
+        let newer = serde_json::json!({ "pool": { "MfaConfiguration": "OFF", "Later": { "a": [1] } }, "later": null });
+        let kept = PoolSettings::from_json(&newer.to_string()).unwrap().to_json().unwrap();
+        let kept: Value = serde_json::from_str(&kept).unwrap();
+        assert_eq!((&kept["pool"], &kept["later"]), (&newer["pool"], &newer["later"]));
+        assert!(kept.as_object().unwrap().contains_key("later"));
     }
 }

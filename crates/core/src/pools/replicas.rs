@@ -114,7 +114,10 @@ pub async fn list(
 }
 
 /// A replica holds what the pool's key opens: the key must be one that can be in both regions (inferred).
-fn check_key(pool: &PoolSettings) -> Result<(), Fault> {
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(super) fn check_key(pool: &PoolSettings) -> Result<(), Fault> {
     let key = pool.general.key_configuration.as_ref().and_then(|key| key.key_type.as_ref());
     if key == Some(&EncryptionKeyType::CustomerManagedKey) {
         return Ok(());

@@ -9,7 +9,7 @@ use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolT
 use super::all_clients::AllClients;
 use super::change::PoolChange;
 use super::tier::{self, Feature};
-use super::{attributes, mfa, place, regional, rules, settings, tags};
+use super::{attributes, mfa, place, regional, replicas, rules, settings, tags};
 use crate::Cx;
 use crate::model::client::Config;
 use crate::model::domain::{Domain, ManagedLoginVersion};
@@ -42,6 +42,9 @@ pub async fn update(
         set_mfa(&mut change.settings, mfa)?;
     }
     rules::check(&change.settings, &change.row.region)?;
+    if change.settings.replica.is_some() {
+        replicas::check_key(&change.settings)?;
+    }
     check_tier(cx, &mut change, &before).await?;
     change.commit_now(cx).await
 }

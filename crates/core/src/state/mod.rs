@@ -88,7 +88,7 @@ pub struct State {
     pub(crate) imports: Imports,
     /// The limits of categories, by region and name.
     pub(crate) provisioned: RecordCache<String, AtomicU32>,
-    /// This node among those that say that they are there, and how many these are.
+    /// This node among those that say that they are there, and how many of these are in its region.
     pub(crate) node_id: String,
     pub(crate) nodes: AtomicU32,
     /// In MiB, for looking at the hashes of imported users.

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::Args;
-use poolhouse_store::Options as StoreOptions;
+use poolhouse_store::{Options as StoreOptions, RECENT};
 use serde::Deserialize;
 
 use super::resolve;
@@ -20,8 +20,8 @@ pub(crate) struct ReadNodeOptions {
     #[arg(long, env = "POOLHOUSE_DATABASE_STANDBY", value_name = "URL", hide_env_values = true)]
     pub(crate) database_standby: Option<String>,
 
-    /// How many seconds the standby may be behind the database [default: 60]. Beyond, the server is not ready, and while the
-    /// database does not answer nobody is let in by what may have been revoked since.
+    /// How many seconds the standby may be behind the database while that does not answer, 3 or more [default: 60]. Beyond, the
+    /// server is not ready, and nobody is let in by what may have been revoked since.
     #[arg(long, env = "POOLHOUSE_DATABASE_STANDBY_LAG", value_name = "SECONDS")]
     pub(crate) database_standby_lag: Option<NonZeroU32>,
 }
@@ -42,10 +42,16 @@ impl ReadNodeOptions {
     }
 
     /// # Errors
-    /// When a bound is given for nothing.
+    /// When a bound is given for nothing, or is one that would not be kept.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        if self.database_standby.is_none() && self.database_standby_lag.is_some() {
+        let Some(seconds) = self.database_standby_lag else { return Ok(()) };
+        if self.database_standby.is_none() {
             return Err(Failure::setup("database-standby-lag is given without database-standby"));
+        }
+        // What is so young is read from the standby, whether the primary answers or not.
+        let least = RECENT.as_secs();
+        if u64::from(seconds.get()) < least {
+            return Err(Failure::setup(format!("database-standby-lag must be at least {least} seconds")));
         }
         Ok(())
     }

@@ -46,9 +46,42 @@ pub(super) async fn look(options: &Options, report: &mut Report) -> Vec<Domain> 
         }
         return Vec::new();
     }
-    let found = StoreOptions { access: Access::ReadBeside, migrate: false, ..options.store.database() };
-    let store = match Store::open(found).await {
+    let database = options.store.database();
+    let Some(standby) = options.read_node.database_standby.clone() else {
+        return look_at(options, database, report).await;
+    };
+    look_at_primary(database.clone(), report).await;
+    look_at(options, StoreOptions { url: standby, ..database }, report).await
+}
+
+/// Looks at the primary of a read node, which starts and goes on without it.
+async fn look_at_primary(database: StoreOptions, report: &mut Report) {
+    match open(database).await {
+        Ok(_) => report.good("primary", "it answers"),
+        Err(error) => report.doubtful(
+            "primary",
+            format!("{error} Without it this read node starts, and serves what needs no write"),
+        ),
+    }
+}
+
+/// Opens a database to look at it.
+async fn open(database: StoreOptions) -> Result<Store, OpenError> {
+    Store::open(StoreOptions { access: Access::ReadBeside, migrate: false, ..database }).await
+}
+
+/// Looks at the database that is read.
+async fn look_at(options: &Options, database: StoreOptions, report: &mut Report) -> Vec<Domain> {
+    let is_read_node = options.read_node.database_standby.is_some();
+    let store = match open(database).await {
         Ok(store) => store,
+        Err(error @ (OpenError::Pending(_) | OpenError::Blank(_))) if is_read_node => {
+            report.wrong(
+                "standby",
+                format!("{error} A read node migrates nothing: start a server of the first region of this release first"),
+            );
+            return Vec::new();
+        }
         Err(OpenError::Pending(names)) => {
             let names = names.join(", ");
             report.doubtful(

@@ -47,14 +47,21 @@ impl Collector for Database {
                 MetricType::Gauge,
             )?)?;
         }
-        let Some(Connections { open, in_use, waiting }) = self.store.connections() else { return Ok(()) };
-        for (name, help, number) in [
-            ("database_connections", "Connections to PostgreSQL", open),
-            ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", in_use),
-            ("database_connections_waited_for", "Transactions that wait for a connection", waiting),
-        ] {
-            let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
-            gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+        let Some(primary) = self.store.connections() else { return Ok(()) };
+        let count = |number: usize| ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
+        let figures: [(&str, &str, fn(Connections) -> usize); 3] = [
+            ("database_connections", "Connections to PostgreSQL", |of| of.open),
+            ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", |of| {
+                of.in_use
+            }),
+            ("database_connections_waited_for", "Transactions that wait for a connection", |of| of.waiting),
+        ];
+        for (name, help, of) in figures {
+            let mut samples = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            if let Some(standby) = self.store.standby_connections() {
+                count(of(standby)).encode(samples.encode_family(&[("server", "standby")])?)?;
+            }
+            count(of(primary)).encode(samples)?;
         }
         Ok(())
     }

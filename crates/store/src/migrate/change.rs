@@ -47,6 +47,8 @@ pub(super) enum Effect {
 pub enum Hold {
     /// It is held for a moment, however many rows it has.
     Moment,
+    /// Some of its rows are changed, and nobody else changes these meanwhile: all are read on.
+    Rows,
     /// All of it is read, and nobody writes to it meanwhile.
     Scan,
     /// All of it is written anew, and nobody uses it meanwhile.
@@ -119,7 +121,7 @@ impl Change {
                 vec![(table, if plain { Hold::Moment } else { Hold::Scan })]
             }
             Self::NoColumn { table, .. } => vec![(table, Hold::Moment)],
-            Self::Rows { table } => vec![(table, Hold::Rewrite)],
+            Self::Rows { table } => vec![(table, Hold::Rows)],
             Self::NoIndex { .. } | Self::Other(_) => Vec::new(),
         }
     }
@@ -236,6 +238,6 @@ mod tests {
         assert_eq!(holds("ALTER TABLE users ADD COLUMN a {int}"), one("users", Hold::Moment));
         assert_eq!(holds("ALTER TABLE users ADD COLUMN a {int} REFERENCES b"), one("users", Hold::Scan));
         assert_eq!(holds("ALTER TABLE users DROP COLUMN a"), one("users", Hold::Moment));
-        assert_eq!(holds("DELETE FROM users WHERE a = 1"), one("users", Hold::Rewrite));
+        assert_eq!(holds("DELETE FROM users WHERE a = 1"), one("users", Hold::Rows));
     }
 }

@@ -153,6 +153,7 @@ impl fmt::Display for Step {
             );
             let how = match hold {
                 Hold::Moment => "held for a moment",
+                Hold::Rows => "rows are changed, which nobody else changes meanwhile",
                 Hold::Scan => "read as a whole, and nobody writes to it meanwhile",
                 Hold::Rewrite => "written anew, and nobody uses it meanwhile",
             };

@@ -19,8 +19,9 @@ statements! {
     ];
     SEEN_AT = ["SELECT seen_at FROM nodes WHERE node_id = $1"];
     PURGE = ["DELETE FROM nodes WHERE seen_at < $1"];
-    // The condition is always true, and tells SQLite to walk the index.
-    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM nodes WHERE seen_at > 0 LIMIT 1000) AS bounded"];
+    COUNT = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM nodes WHERE node_id > $1 AND node_id < $2 LIMIT 1000) AS bounded"
+    ];
 }
 
 /// Notes that a node is there.
@@ -47,10 +48,17 @@ pub async fn purge(tx: &mut Tx, end: Timestamp) -> Result<(), StoreError> {
     tx.execute(PURGE, params![end]).await.map(drop)
 }
 
-/// How many nodes there are.
+/// The name by which a node counts in its region.
+pub fn name(region: &str, node_id: &str) -> String {
+    format!("{region}/{node_id}")
+}
+
+/// How many nodes have such a name.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx) -> Result<u32, StoreError> {
-    Ok(tx.query_opt(COUNT, &[], |row| row.get(0)).await?.unwrap_or(0))
+pub async fn count(tx: &mut Tx, region: &str) -> Result<u32, StoreError> {
+    // The sign that follows the one between the two parts ends them.
+    let (first, end) = (name(region, ""), format!("{region}0"));
+    Ok(tx.query_opt(COUNT, params![first.as_str(), end.as_str()], |row| row.get(0)).await?.unwrap_or(0))
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use poolhouse_ports::Timestamp;
 
+use crate::driver::postgres::NO_PRIMARY;
 use crate::statement::Statement;
-use crate::tables::settings;
+use crate::tables::{nodes, settings};
 use crate::testing::{Forwarder, TestDatabase};
 use crate::{OpenError, Options, Store, StoreError};
 
@@ -32,6 +33,16 @@ async fn put(store: &Store, value: &[u8]) -> Result<(), StoreError> {
 
 async fn get(store: &Store) -> Result<Option<Vec<u8>>, StoreError> {
     settings::get(&mut store.read().await?, "name").await
+}
+
+/// What is said without a wait.
+fn no_primary() -> StoreError {
+    StoreError::Unavailable(NO_PRIMARY.to_owned())
+}
+
+/// What the primary and the standby last answered.
+fn answers(store: &Store) -> [Option<Result<(), StoreError>>; 2] {
+    store.standby().unwrap().answers()
 }
 
 fn is_unavailable<T>(result: &Result<T, StoreError>) -> bool {
@@ -97,6 +108,51 @@ async fn what_counts_now_is_read_from_the_primary_alone() {
     way.set_silent(true);
     store.read().await.unwrap();
     assert!(is_unavailable(&store.read_now().await.map(drop)));
+    // Nobody waits for one that is known not to answer.
+    store.follow("node", NOW).await;
+    assert_eq!(store.read_now().await.map(drop), Err(no_primary()));
+}
+
+#[tokio::test]
+async fn a_node_whose_connections_are_all_in_use_follows_all_the_same() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let store = Store::open(options(database.url(), &read_only(database.url()))).await.unwrap();
+    store.follow("node", NOW).await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push([store.write().await.unwrap(), store.read().await.unwrap()]);
+    }
+    store.follow("node", NOW).await;
+    assert_eq!(answers(&store), [Some(Ok(())), Some(Ok(()))]);
+    drop(held);
+    put(&store, b"a").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_is_known() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let (way, standby) = Forwarder::to_postgres(&read_only(database.url())).await;
+    let (server, _) = database.url().rsplit_once('/').unwrap();
+    let store = Store::open(options(&format!("{server}/nowhere"), &standby)).await.unwrap();
+    assert_eq!(answers(&store), [None, None]);
+    way.set_silent(true);
+    store.follow("node", NOW).await;
+    let [primary, standby] = answers(&store).map(|answer| answer.unwrap().unwrap_err().to_string());
+    assert!(primary.contains("\"nowhere\" does not exist"), "{primary}");
+    assert!(standby.contains("does not answer"), "{standby}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_nothing_younger() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let store = Store::open(options(database.url(), &read_only(database.url()))).await.unwrap();
+    store.beat("node", NOW).await;
+    store.beat("node", NOW.plus_seconds(-60)).await;
+    let mut tx = store.read_lasting().await.unwrap();
+    let written = nodes::seen_at(&mut tx, "node").await.unwrap().unwrap();
+    assert!(written >= NOW, "{written:?}");
+    store.listen("node").await;
+    assert!(!store.is_behind());
 }
 
 #[tokio::test]
@@ -114,7 +170,7 @@ async fn without_the_primary_it_is_read_as_long_as_it_is_young_enough() {
     put(&store, b"a").await.unwrap();
     way.set_silent(true);
     store.follow("node", NOW.plus_seconds(1)).await;
-    assert!(is_unavailable(&put(&store, b"b").await), "at once");
+    assert_eq!(put(&store, b"b").await, Err(no_primary()), "at once");
     assert_eq!(get(&store).await.unwrap().as_deref(), Some(&b"a"[..]));
     assert!(!store.is_behind());
     way.set_silent(false);

@@ -5,12 +5,17 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+use poolhouse_ports::{PoolId, Timestamp};
+
 use super::folder::Folder;
 use super::schema::{columns, indexes, texts};
 use crate::migrate::{self, FIRST_RELEASED, Hold};
 use crate::portable::{Fill, FillError};
+use crate::statement::Statement;
+use crate::tables::Insert;
+use crate::tables::pools::{self, Pool};
 use crate::testing::TestDatabase;
-use crate::{Access, Kind, OpenError, Options, Store};
+use crate::{Access, Kind, OpenError, Options, Store, Tx};
 
 /// Set by `cargo xtask schema`, which keeps the schema of a release.
 const WRITE: &str = "POOLHOUSE_WRITE_SCHEMA";
@@ -195,8 +200,14 @@ async fn a_program_goes_on_with_a_schema_that_only_has_more() {
             )
         };
         bare.run(&(add(newest + 1, "more") + &add(newest + 2, "still_more"))).await;
+        bare.run(
+            "ALTER TABLE pools ADD COLUMN later INTEGER NOT NULL DEFAULT 7; CREATE TABLE later ( \
+             pool_id TEXT NOT NULL PRIMARY KEY REFERENCES pools (id) ON DELETE CASCADE)",
+        )
+        .await;
         let store = bare.open(Access::Use).await.unwrap();
         assert_eq!(migrate::run(&store).await, Ok(0));
+        goes_through(&store).await;
         drop(store);
         // Whoever reads or fills whole databases would leave out what it does not know.
         let too_new = |found| OpenError::TooNew { found, known: newest };
@@ -217,6 +228,26 @@ async fn a_program_goes_on_with_a_schema_that_only_has_more() {
         let changed = bare.open(Access::Use).await.map(drop);
         assert!(matches!(changed, Err(OpenError::Changed { version: 1, .. })), "{changed:?}");
     }
+}
+
+/// Writes, changes and deletes a pool in a schema that has a table and a column more.
+async fn goes_through(store: &Store) {
+    let id = PoolId::from("us-east-1_abcdefghi");
+    let (now, text) = (Timestamp::from_seconds(0), String::new);
+    let (name, region, config, data_key) = (text(), text(), text(), Vec::new());
+    let mut pool = Pool { id: id.clone(), name, region, created_at: now, modified_at: now, config, data_key };
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(pools::insert(&mut tx, &pool).await.unwrap(), Insert::Inserted);
+    pool.name = "changed".to_owned();
+    assert!(pools::update(&mut tx, &pool).await.unwrap());
+    tx.commit().await.unwrap();
+    store.run(&format!("INSERT INTO later (pool_id) VALUES ('{id}')")).await.unwrap();
+    assert_eq!(texts(store, "SELECT CAST(later AS TEXT) FROM pools", &[]).await, [["7"]]);
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(pools::get(&mut tx, &id).await.unwrap(), Some(pool));
+    assert!(pools::delete(&mut tx, &id).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(texts(store, "SELECT pool_id FROM later", &[]).await.is_empty());
 }
 
 #[tokio::test]
@@ -274,24 +305,51 @@ async fn the_plan_says_what_is_held_and_how_much_it_is() {
 }
 
 #[tokio::test]
-async fn nobody_waits_behind_a_migration_that_waits() {
+async fn a_migration_that_waits_makes_way_for_who_waits_behind() {
     let Some(bare) = Bare::new(Kind::Postgres).await else { return };
     bare.run(&migrate::script_of(23, Kind::Postgres)).await;
     let beside = bare.connect().await;
     // As a backup holds what it reads.
     let mut reader = beside.read().await.unwrap();
-    let keys = crate::statement::Statement::new("test", "SELECT COUNT(*) FROM signing_keys".to_owned());
-    let count = |row: &crate::value::Row<'_>| row.get::<i64>(0);
-    reader.query(&keys, &[], count).await.unwrap();
+    assert_eq!(count(&mut reader, "signing_keys").await, 0);
     let everybody = async {
-        let waits = "SELECT 'waits' FROM pg_locks WHERE relation = 'signing_keys'::regclass AND NOT granted";
-        while texts(&beside, waits, &[]).await.is_empty() {}
-        let mut other = beside.read().await.unwrap();
-        assert_eq!(other.query(&keys, &[], count).await.unwrap(), [0]);
+        until_it_waits(&beside, "signing_keys").await;
+        assert_eq!(count(&mut beside.read().await.unwrap(), "signing_keys").await, 0);
         drop(reader);
     };
     let (store, ()) = tokio::join!(bare.open(Access::Use), everybody);
     assert_eq!(migrate::run(&store.unwrap()).await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_migration_that_a_request_waits_for_in_turn_is_tried_again() {
+    let Some(mut bare) = Bare::new(Kind::Postgres).await else { return };
+    bare.run(&migrate::script_of(20, Kind::Postgres)).await;
+    let beside = bare.connect().await;
+    // The migration is the one that finds out, before it has waited too long.
+    bare.options.url += if bare.options.url.contains('?') { "&" } else { "?" };
+    bare.options.url += "options=-c%20deadlock_timeout%3D300ms";
+    let mut reader = beside.read().await.unwrap();
+    assert_eq!(count(&mut reader, "signing_keys").await, 0);
+    let request = async {
+        until_it_waits(&beside, "signing_keys").await;
+        assert_eq!(count(&mut reader, "browser_sessions").await, 0, "the migration made way");
+        drop(reader);
+    };
+    let (store, ()) = tokio::join!(bare.open(Access::Use), request);
+    assert_eq!(migrate::run(&store.unwrap()).await, Ok(0));
+}
+
+/// Reads a table, which is held until the transaction ends.
+async fn count(tx: &mut Tx, table: &str) -> i64 {
+    let count = Statement::new("test", format!("SELECT COUNT(*) FROM {table}"));
+    tx.query_opt(&count, &[], |row| row.get(0)).await.unwrap().unwrap()
+}
+
+/// Returns when somebody waits for a table of PostgreSQL.
+async fn until_it_waits(store: &Store, table: &str) {
+    let waits = format!("SELECT 'waits' FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted");
+    while texts(store, &waits, &[]).await.is_empty() {}
 }
 
 /// The files of copies in a folder.

@@ -120,8 +120,13 @@ async fn nodes_share_a_limit() {
     let Some(database) = Database::postgres().await else { return };
     let first = strict(database.clone()).await;
     let second = second_node(&first, database).await;
+    // Another region has limits of its own.
+    let there = TestServer::start_with(first.database().clone(), |parts| {
+        parts.kernel.settings.region = "eu-west-1".to_owned();
+    })
+    .await;
     let pool = first.pool(json!({})).await;
-    for node in [&first, &second, &first] {
+    for node in [&there, &first, &second, &first] {
         provisioned::beat(node.engine()).await.unwrap();
     }
     assert_eq!(answered(&first, &pool, 160).await, 150);
@@ -129,6 +134,6 @@ async fn nodes_share_a_limit() {
     first.clock().advance_seconds(31);
     provisioned::beat(first.engine()).await.unwrap();
     assert_eq!(answered(&first, &pool, 310).await, 300);
-    drop(second);
+    drop((second, there));
     first.finish().await;
 }

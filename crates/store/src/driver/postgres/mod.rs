@@ -19,7 +19,7 @@ use tokio_postgres::types::ToSql;
 
 use self::errors::{NO_ANSWER, full_text, is_spent, store_error};
 use self::pool::{Held, Link, NoConnection, Pool, within};
-use self::standby::Place;
+use self::standby::{Follower, Place};
 use self::target::Target;
 use crate::error::{OpenError, StoreError};
 use crate::options::{Access, Options};
@@ -27,6 +27,8 @@ use crate::statement::Statement;
 use crate::store::Connections;
 use crate::value::{Columns, Row, Value};
 
+#[cfg(test)]
+pub(crate) use standby::NO_PRIMARY;
 pub(crate) use standby::Standby;
 pub(crate) use values::column;
 
@@ -78,19 +80,21 @@ impl Postgres {
         match &options.standby {
             None => database.check_encoding().await?,
             Some(url) => {
-                let options = Options {
+                let beside = Options {
                     url: url.clone(),
                     access: Access::ReadBeside,
                     standby: None,
                     ..options.clone()
                 };
-                if Target::read(&options)?.hosts.len() > 1 {
+                if Target::read(&beside)?.hosts.len() > 1 {
                     let text = "the standby is one server: how old another one is, nothing says";
                     return Err(OpenError::Url(text.to_owned()));
                 }
-                let server = Self::at(&options)?;
+                let server = Self::at(&beside)?;
                 server.check_encoding().await?;
-                database.standby = Some(Standby::new(server, options.standby_lag));
+                let one = |of: &Options| Self::at(&Options { connections: 1, ..of.clone() }).map(Box::new);
+                let follower = Follower { primary: one(options)?, standby: one(&beside)? };
+                database.standby = Some(Standby::new(server, follower, options.standby_lag));
             }
         }
         Ok(database)
@@ -144,9 +148,9 @@ impl Postgres {
             tx.script(mode.begin()).await?;
         }
         if mode == Mode::Migration {
-            // Another node's migrations are waited for. A table is not: everybody else would wait behind.
+            // Another node's migrations are waited for. A table is not, or not for long: everybody else waits behind.
             let lock =
-                format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); SET LOCAL lock_timeout = '2s'");
+                format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); SET LOCAL lock_timeout = '500ms'");
             tx.script(&lock).await?;
         }
         Ok(tx)

@@ -1,29 +1,43 @@
 //! The standby that a read node reads from, and when it asks the primary instead
 //! (docs/decisions/0065-a-read-node-knows-how-old-it-is.md).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+use poolhouse_ports::Timestamp;
 
 use super::{Mode, Postgres, Transaction};
 use crate::error::StoreError;
-
-/// How old may be what is read while the primary answers: beyond it, the primary is asked.
-const RECENT: Duration = Duration::from_secs(3);
+use crate::options::RECENT;
+use crate::store::Connections;
 
 /// A standby, and what is known of it.
 pub(crate) struct Standby {
     server: Box<Postgres>,
+    follower: Follower,
     /// How old may be what is read while the primary does not answer.
     most: Duration,
     known: Mutex<Known>,
+    /// A time by the node's clock, and when that was.
+    origin: OnceLock<(Timestamp, Instant)>,
 }
 
-/// What was found when it was last looked for.
-#[derive(Clone, Copy, Default)]
+/// A connection to each of the two that no request waits for, nor takes.
+pub(super) struct Follower {
+    pub(super) primary: Box<Postgres>,
+    pub(super) standby: Box<Postgres>,
+}
+
+/// What one of the two answered.
+type Answer = Result<(), StoreError>;
+
+/// What was found when it was last looked for; at first nothing is known.
+#[derive(Default)]
 struct Known {
     /// The standby has all that the primary had then.
     as_of: Option<Instant>,
-    primary_answers: bool,
+    primary: Option<Answer>,
+    standby: Option<Answer>,
 }
 
 /// Where a transaction goes.
@@ -34,22 +48,38 @@ pub(super) enum Place {
     Nowhere(&'static str),
 }
 
-const NO_PRIMARY: &str = "the primary does not answer";
+pub(crate) const NO_PRIMARY: &str = "the primary does not answer";
 const TOO_OLD: &str = "the primary does not answer, and what the standby has is too old";
 
 impl Standby {
-    pub(super) fn new(server: Postgres, most: Duration) -> Self {
-        Self { server: Box::new(server), most, known: Mutex::default() }
+    pub(super) fn new(server: Postgres, follower: Follower, most: Duration) -> Self {
+        let (known, origin) = (Mutex::default(), OnceLock::new());
+        Self { server: Box::new(server), follower, most, known, origin }
     }
 
     /// Begins a transaction that reads, however old it is.
-    pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
+    pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         self.server.begin_here(Mode::Read).await
+    }
+
+    /// Begins the follower's transaction at the primary, whether or not that is known to answer.
+    pub(crate) async fn say(&self) -> Result<Transaction, StoreError> {
+        self.follower.primary.begin_here(Mode::Write).await
+    }
+
+    /// Begins the follower's transaction at the standby, however old that is.
+    pub(crate) async fn hear(&self) -> Result<Transaction, StoreError> {
+        self.follower.standby.begin_here(Mode::Read).await
+    }
+
+    pub(crate) fn connections(&self) -> Connections {
+        self.server.connections()
     }
 
     /// Where a transaction is to go.
     pub(super) fn place(&self, mode: Mode) -> Place {
-        place(mode, self.age(), self.known().primary_answers, self.most)
+        let answers = self.known().primary == Some(Ok(()));
+        place(mode, self.age(), answers, self.most)
     }
 
     /// How old is what is read here; `Duration::MAX` where that is not known.
@@ -57,31 +87,70 @@ impl Standby {
         self.known().as_of.map_or(Duration::MAX, |as_of| as_of.elapsed())
     }
 
-    /// Whether nothing that may have been taken back is read here any more.
+    /// Whether nothing that may have been taken back is read here without the primary any more.
     pub(crate) fn is_too_old(&self) -> bool {
         self.age() > self.most
     }
 
-    /// Notes whether the primary answers.
-    pub(crate) fn note_primary(&self, answers: bool) {
-        let before = std::mem::replace(&mut self.known().primary_answers, answers);
-        match (before, answers) {
-            (true, false) => tracing::warn!("the primary does not answer: this read node serves what it can"),
-            (false, true) => tracing::info!("the primary answers"),
-            _ => {}
+    /// The time as it goes on from when this was first asked, which was `now`, whatever becomes of the node's clock.
+    pub(crate) fn stamp(&self, now: Timestamp) -> Timestamp {
+        let (began_at, began) = self.origin.get_or_init(|| (now, Instant::now()));
+        let since = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Timestamp(began_at.millis().saturating_add(since))
+    }
+
+    /// When such a stamp was made; `None` of one that this node did not make.
+    pub(crate) fn written_at(&self, stamp: Timestamp) -> Option<Instant> {
+        let (began_at, began) = self.origin.get()?;
+        let millis = u64::try_from(stamp.millis_since(*began_at)).ok()?;
+        began.checked_add(Duration::from_millis(millis)).filter(|made| *made <= Instant::now())
+    }
+
+    /// Notes whether the primary answers, and what is in the way when that is new.
+    pub(crate) fn note_primary(&self, answer: Answer) {
+        if is_new(&mut self.known().primary, &answer) {
+            match answer {
+                Ok(()) => tracing::info!("the primary answers"),
+                Err(error) => {
+                    tracing::warn!(%error, "the primary does not answer: this read node serves what it can");
+                }
+            }
         }
     }
 
-    /// Notes that it has all that the primary had at this time.
-    pub(crate) fn note_seen(&self, as_of: Option<Instant>) {
+    /// Notes what the standby has, or what is in the way when that is new.
+    pub(crate) fn note_standby(&self, has: Result<Option<Instant>, StoreError>) {
         let mut known = self.known();
-        known.as_of = known.as_of.max(as_of);
+        if let Ok(as_of) = has {
+            known.as_of = known.as_of.max(as_of);
+        }
+        let answer = has.map(drop);
+        if is_new(&mut known.standby, &answer) {
+            match answer {
+                Ok(()) => tracing::info!("the standby answers"),
+                Err(error) => {
+                    tracing::warn!(%error, "the standby does not answer: the primary is asked, while it answers");
+                }
+            }
+        }
+    }
+
+    /// What the primary and the standby last answered.
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> [Option<Answer>; 2] {
+        let known = self.known();
+        [known.primary.clone(), known.standby.clone()]
     }
 
     /// Nothing panics while it holds the lock.
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes an answer in the place of the one before, and says whether it is another one.
+fn is_new(before: &mut Option<Answer>, answer: &Answer) -> bool {
+    before.replace(answer.clone()).as_ref() != Some(answer)
 }
 
 fn place(mode: Mode, age: Duration, primary_answers: bool, most: Duration) -> Place {
@@ -119,5 +188,14 @@ mod tests {
                 assert_eq!(of(mode, age, false), Place::Nowhere(NO_PRIMARY));
             }
         }
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_told_when_it_is_another_thing() {
+        let mut known = None;
+        let full = || Err(StoreError::Full);
+        let told = [full(), full(), Err(StoreError::ReadOnly), Ok(()), Ok(()), full()]
+            .map(|answer| is_new(&mut known, &answer));
+        assert_eq!(told, [true, false, true, true, false, true]);
     }
 }

@@ -3,13 +3,14 @@
 use poolhouse_ports::FetchError;
 use poolhouse_saml::testing::Idp as SamlIdp;
 use poolhouse_testkit::browser::encode;
-use poolhouse_testkit::idp::Answer;
+use poolhouse_testkit::idp::{Answer, Idp};
 use poolhouse_testkit::{Database, TestServer};
 use serde_json::json;
 
 use super::saml::{self, IDPS, METADATA, SIGN_IN, SIGN_OUT, go, xml_answer};
-use super::{CALLBACK, ISSUER, Shop, good};
+use super::{CALLBACK, ISSUER, Shop, attribute, good, told};
 use crate::contention::second_node;
+use crate::replicas::{add_replica, keyed, read_node};
 
 async fn two_nodes() -> Option<(TestServer, TestServer)> {
     let database = Database::postgres().await?;
@@ -71,6 +72,23 @@ async fn another_node_knows_a_changed_or_deleted_provider_at_once() {
     assert!(!to.location().starts_with(moved), "{}", to.location());
     drop(second);
     first.finish().await;
+}
+
+#[tokio::test]
+async fn a_read_node_lets_in_whom_it_need_not_change() {
+    let Some(database) = Database::postgres().await else { return };
+    let server = TestServer::start(database).await;
+    let shop = Shop::with(&server, keyed(), json!({}), json!({})).await;
+    add_replica(&server, &shop.pool).await;
+    shop.tokens(&shop.sign_in(json!({})).await).await;
+    let node = read_node(&server, server.database().url()).await;
+    let there = Shop { idp: Idp::start(&node, ISSUER, |_| {}), ..at(&node, &shop) };
+    there.tokens(&there.sign_in(json!({})).await).await;
+    let (error, _) = told(&there.sign_in(json!({ "name": "Ada L." })).await);
+    assert_ne!(error, "");
+    assert_eq!(attribute(&shop.user("Corp_1").await, "name").as_deref(), Some("Ada"));
+    drop(node);
+    server.finish().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ mod records;
 mod secondary;
 mod standby;
 
+pub(crate) use read_node::read_node;
+
 use poolhouse_testkit::{Caller, TestServer};
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 const THERE: &str = "eu-west-1";
 
 /// Of a pool with a key that can be in several regions.
-fn keyed() -> Value {
+pub(crate) fn keyed() -> Value {
     let key = "arn:aws:kms:us-east-1:000000000000:key/mrk-1";
     json!({ "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": key } })
 }
@@ -31,9 +33,14 @@ fn of(pool: &str) -> Value {
 /// A pool with these settings and a replica at which users may sign in.
 async fn pool_with_replica(server: &TestServer, settings: Value) -> String {
     let pool = server.pool(with(&keyed(), settings)).await;
-    server.admin().ok("CreateUserPoolReplica", of(&pool)).await;
-    set_status(server, &pool, "ACTIVE").await;
+    add_replica(server, &pool).await;
     pool
+}
+
+/// Gives a pool a replica at which users may sign in.
+pub(crate) async fn add_replica(server: &TestServer, pool: &str) {
+    server.admin().ok("CreateUserPoolReplica", of(pool)).await;
+    set_status(server, pool, "ACTIVE").await;
 }
 
 async fn set_status(server: &TestServer, pool: &str, status: &str) {

@@ -19,7 +19,7 @@ const READS_ONLY: &str = "?options=-c%20default_transaction_read_only%3Don";
 const FAILED: &str = "InternalErrorException";
 
 /// A read node beside a server, which reaches the primary by this URL.
-async fn read_node(server: &TestServer, primary: &str) -> TestServer {
+pub(crate) async fn read_node(server: &TestServer, primary: &str) -> TestServer {
     read_node_at(server, primary, format!("{}{READS_ONLY}", server.database().url())).await
 }
 

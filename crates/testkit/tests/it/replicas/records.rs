@@ -4,7 +4,7 @@ use poolhouse_core::Tiers;
 use poolhouse_testkit::{Database, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{THERE, admin_there, keyed, of, set_status, with};
+use super::{THERE, admin_there, keyed, of, pool_with_replica, set_status, with};
 
 const INVALID: &str = "InvalidParameterException";
 const NOT_FOUND: &str = "ResourceNotFoundException";
@@ -74,6 +74,17 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let text = "A replica requires a user pool with KeyType CUSTOMER_MANAGED_KEY.";
         assert_eq!(server.admin().refused("CreateUserPoolReplica", of(&pool)).await, refusal(INVALID, text));
+    }
+
+    async fn the_key_of_a_pool_with_a_replica_stays(server) {
+        let pool = pool_with_replica(server, json!({})).await;
+        let owned = json!({ "UserPoolId": pool, "KeyConfiguration": { "KeyType": "AWS_OWNED_KEY" } });
+        let text = "A replica requires a user pool with KeyType CUSTOMER_MANAGED_KEY.";
+        assert_eq!(server.admin().refused("UpdateUserPool", owned.clone()).await, refusal(INVALID, text));
+        server.admin().ok("UpdateUserPool", json!({ "UserPoolId": pool })).await;
+        set_status(server, &pool, "INACTIVE").await;
+        server.admin().ok("DeleteUserPoolReplica", of(&pool)).await;
+        server.admin().ok("UpdateUserPool", owned).await;
     }
 
     async fn bad_input_is_refused(server) {
