@@ -1,5 +1,6 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
+mod acme;
 mod audit;
 mod delivery;
 mod example;
@@ -26,6 +27,7 @@ use crate::logs;
 use crate::triggers::Mapping;
 use crate::{secret_file, values};
 
+pub(crate) use acme::AcmeOptions;
 pub(crate) use audit::AuditOptions;
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 pub(crate) use example::example;
@@ -55,6 +57,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) tls: TlsOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) acme: AcmeOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -269,7 +275,8 @@ impl Options {
         ] {
             resolve(name, value)?;
         }
-        self.tls.check(self.public_url.as_deref())?;
+        self.acme.check()?;
+        self.tls.check(&self.acme, self.public_url.as_deref())?;
         self.read_node.check()?;
         self.installation.check()?;
         self.audit.check()?;
@@ -290,6 +297,16 @@ impl Options {
         self.listen
             .or_else(|| LISTEN.parse().ok())
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
+    }
+
+    /// Whether this server speaks TLS itself.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls.files().is_some() || self.acme.is_given()
+    }
+
+    /// What URLs of this server begin with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.has_tls() { "https" } else { "http" }
     }
 
     /// Who may use development mode.
@@ -347,6 +364,7 @@ impl Options {
             config: _,
             listen,
             tls,
+            acme,
             store,
             read_node,
             installation,
@@ -373,6 +391,7 @@ impl Options {
         } = file;
         self.listen = self.listen.or(listen);
         self.tls.fill_from(tls);
+        self.acme.fill_from(acme);
         self.store.fill_from(store);
         self.read_node.fill_from(read_node);
         self.installation.fill_from(installation);
@@ -486,6 +505,7 @@ mod tests {
         assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));
         assert!(message(&["--proxy-header", "forwarded"]).contains("without trusted-proxies"));
         assert!(message(&["--tls-key", "a"]).contains("give both or none"));
+        assert!(message(&["--acme-contact", "a@b"]).contains("acme-contact is given without acme-names"));
         assert!(message(&["--traces-one-in", "9"]).contains("traces-one-in is given without traces-url"));
         let collector = message(&["--traces-url", "collector:4318"]);
         let needs = if cfg!(feature = "otlp") { "must begin with http" } else { "--features otlp" };
@@ -545,7 +565,7 @@ mod tests {
     fn strangers_do_not_watch_where_no_proxy_keeps_them_out() {
         let watchers = |arguments: &[&str]| {
             let options = options(arguments);
-            options.protection.watchers(options.tls.is_given())
+            options.protection.watchers(options.has_tls())
         };
         let tls = ["--tls-certificate", "a", "--tls-key", "b"];
         assert_eq!(watchers(&[]), Watchers::Everybody);
