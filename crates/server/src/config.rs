@@ -1,5 +1,6 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
+mod acme;
 mod audit;
 mod delivery;
 mod example;
@@ -26,6 +27,7 @@ use crate::logs;
 use crate::triggers::Mapping;
 use crate::{secret_file, values};
 
+pub(crate) use acme::AcmeOptions;
 pub(crate) use audit::AuditOptions;
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 pub(crate) use example::example;
@@ -55,6 +57,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) tls: TlsOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) acme: AcmeOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -269,7 +275,8 @@ impl Options {
         ] {
             resolve(name, value)?;
         }
-        self.tls.check(self.public_url.as_deref())?;
+        self.acme.check()?;
+        self.tls.check(&self.acme, self.public_url.as_deref())?;
         self.read_node.check()?;
         if self.iam_file.is_some() && self.read_node.database_standby.is_some() {
             return Err(Failure::setup(
@@ -295,6 +302,16 @@ impl Options {
         self.listen
             .or_else(|| LISTEN.parse().ok())
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
+    }
+
+    /// Whether this server speaks TLS itself.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls.files().is_some() || self.acme.is_given()
+    }
+
+    /// What URLs of this server begin with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.has_tls() { "https" } else { "http" }
     }
 
     /// Who may use development mode.
@@ -352,6 +369,7 @@ impl Options {
             config: _,
             listen,
             tls,
+            acme,
             store,
             read_node,
             installation,
@@ -378,6 +396,7 @@ impl Options {
         } = file;
         self.listen = self.listen.or(listen);
         self.tls.fill_from(tls);
+        self.acme.fill_from(acme);
         self.store.fill_from(store);
         self.read_node.fill_from(read_node);
         self.installation.fill_from(installation);
@@ -495,6 +514,7 @@ mod tests {
         assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));
         assert!(message(&["--proxy-header", "forwarded"]).contains("without trusted-proxies"));
         assert!(message(&["--tls-key", "a"]).contains("give both or none"));
+        assert!(message(&["--acme-contact", "a@b"]).contains("acme-contact is given without acme-names"));
         assert!(message(&["--traces-one-in", "9"]).contains("traces-one-in is given without traces-url"));
         let collector = message(&["--traces-url", "collector:4318"]);
         let needs = if cfg!(feature = "otlp") { "must begin with http" } else { "--features otlp" };
@@ -554,7 +574,7 @@ mod tests {
     fn strangers_do_not_watch_where_no_proxy_keeps_them_out() {
         let watchers = |arguments: &[&str]| {
             let options = options(arguments);
-            options.protection.watchers(options.tls.is_given())
+            options.protection.watchers(options.has_tls())
         };
         let tls = ["--tls-certificate", "a", "--tls-key", "b"];
         assert_eq!(watchers(&[]), Watchers::Everybody);

@@ -39,8 +39,16 @@ impl HttpClient {
     /// # Errors
     /// When TLS cannot be set up.
     pub(crate) fn new() -> Result<Self, Failure> {
+        Self::believing(authorities())
+    }
+
+    /// A client that believes the certificates of these authorities.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub(crate) fn believing(authorities: RootCertStore) -> Result<Self, Failure> {
         let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls(authorities())?).https_or_http().enable_http1();
+            HttpsConnectorBuilder::new().with_tls_config(tls(authorities)?).https_or_http().enable_http1();
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())

@@ -1,5 +1,6 @@
 //! The `poolhouse` binary: configuration, wiring, the listener, telemetry and commands for administrators.
 
+mod acme;
 mod audit;
 mod backup;
 mod cli;

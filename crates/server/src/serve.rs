@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::acme::{self, Keeper};
 use crate::config::Options;
 use crate::exit::Failure;
 use crate::listener::Service;
@@ -58,11 +59,13 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
-    let tls = options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose()?;
+    let acme = acme::Settings::read(&options.acme)?;
+    let tls = tls(&options, acme.as_ref(), &clock)?;
     let (traces, spans) = Traces::start(&options.traces)?;
     logging::start(&options, spans)?;
     let hang_up = listen_for(SignalKind::hangup())?;
-    let (reload, hang_up) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
+    let has_files = options.tls.files().is_some();
+    let (reload, hang_up) = if has_files { (Some(hang_up), None) } else { (None, Some(hang_up)) };
     let mut stop = pin!(stop_signal(hang_up)?);
     raise_open_files();
     survive_file_limit()?;
@@ -75,6 +78,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         () = &mut stop => return Ok(()),
     };
     let (engine, audit) = engine;
+    let keeper = match acme.zip(tls.clone()) {
+        Some((settings, tls)) => Some(Keeper::begin(settings, tls, &engine).await),
+        None => None,
+    };
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
     if let Some(tls) = &tls {
@@ -85,16 +92,25 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     if let Some(tls) = &tls {
         figures.push(Box::new(tls.figures()));
     }
+    figures.extend(keeper.as_ref().map(Keeper::figures));
     figures.extend(traces.figures());
     let metrics = Metrics::new(&engine, options.store.wal(), figures);
     let refreshing = tls.clone().zip(reload).map(|(tls, told)| tokio::spawn(tls.keep_fresh(told)));
-    answer(&options, engine, (metrics, &audit, &traces), tls, ports, stop).await;
+    answer(&options, engine, (metrics, &audit, &traces), (tls, keeper), ports, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.abort();
     }
     deliveries.end().await;
     traces.end().await;
     Ok(())
+}
+
+/// TLS of the listener, with the certificate of files, or waiting for one that an authority gives.
+fn tls(options: &Options, acme: Option<&acme::Settings>, clock: &Clock) -> Result<Option<Tls>, Failure> {
+    match acme {
+        Some(acme) => acme.tls(clock.clone()).map(Some),
+        None => options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose(),
+    }
 }
 
 /// What was read from the options before anything was touched.
@@ -135,7 +151,7 @@ async fn start(
     };
     let audit = audit::open(&options.audit, &master_key, place)?;
     let public_url =
-        options.public_url.clone().unwrap_or_else(|| format!("{}://{address}", options.tls.scheme()));
+        options.public_url.clone().unwrap_or_else(|| format!("{}://{address}", options.scheme()));
     let parts = Parts {
         store,
         clock: given.clock,
@@ -219,7 +235,7 @@ async fn answer(
     options: &Options,
     engine: Engine,
     (metrics, audit, traces): (Metrics, &audit::Log, &Traces),
-    tls: Option<Tls>,
+    (tls, keeper): (Option<Tls>, Option<Keeper>),
     ports: Ports,
     stop: impl Future<Output = ()>,
 ) {
@@ -228,7 +244,7 @@ async fn answer(
     let api = Api::new(engine.clone(), log.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), log.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
-    let watchers = options.protection.watchers(options.tls.is_given());
+    let watchers = options.protection.watchers(options.has_tls());
     let watch = Watch::new(engine.clone(), metrics.clone(), watchers);
     let shared = Shared { engine: engine.clone(), watch };
     let watching = ports.watchers.map(|listener| {
@@ -242,11 +258,12 @@ async fn answer(
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
-    let (passing, finishing) = if engine.store().is_read_node() {
+    let (passing, mut finishing) = if engine.store().is_read_node() {
         (vec![tokio::spawn(follow::run(engine.clone()))], Vec::new())
     } else {
         work(&engine, &metrics, audit, &stop_sending)
     };
+    finishing.extend(keeper.map(|keeper| tokio::spawn(keeper.run(stop_sending.clone()))));
     let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
     let served = listener::serve(ports.clients, service, &connections, stop, async {
         engine.begun().done().await;
@@ -397,7 +414,7 @@ pub(crate) fn doubts_of_public_url(options: &Options, url: &str) -> Vec<String> 
 
 /// Says what a proxy on this machine needs: its address alone has no limits, and so nobody has any behind it.
 fn tell_of_proxies(options: &Options, address: SocketAddr) {
-    let is_proxied = address.ip().is_loopback() && !options.dev && !options.tls.is_given();
+    let is_proxied = address.ip().is_loopback() && !options.dev && !options.has_tls();
     if is_proxied && options.protection.trusted_proxies.is_empty() {
         tracing::info!(
             "requests from this machine have no limits by address: behind a proxy on it, give --trusted-proxies {}, so that limits are those of its clients",

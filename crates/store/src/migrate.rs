@@ -104,6 +104,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0023_deleted_identity_pools.sql"),
     },
     Migration { version: 24, name: "signing_keys", sql: include_str!("migrations/0024_signing_keys.sql") },
+    Migration { version: 25, name: "acme", sql: include_str!("migrations/0025_acme.sql") },
 ];
 
 /// The last one of the first release whose schema is kept in `tests/schemas`: what comes after it only adds.

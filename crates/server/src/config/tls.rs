@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
+use super::acme::AcmeOptions;
 use crate::exit::Failure;
 use crate::tls::Files;
 
@@ -30,14 +31,20 @@ impl TlsOptions {
     }
 
     /// # Errors
-    /// When only one half is given, or clients would be told another scheme.
-    pub(super) fn check(&self, public_url: Option<&str>) -> Result<(), Failure> {
+    /// When only one half is given, or two certificates are, or clients would be told another scheme.
+    pub(super) fn check(&self, acme: &AcmeOptions, public_url: Option<&str>) -> Result<(), Failure> {
         if self.tls_certificate.is_some() != self.tls_key.is_some() {
             return Err(Failure::setup("tls-certificate and tls-key go together; give both or none"));
         }
-        if self.is_given() && public_url.is_some_and(|url| url.starts_with("http://")) {
+        let has_files = self.tls_certificate.is_some();
+        if acme.is_given() && has_files {
             return Err(Failure::setup(
-                "public-url begins with http://, but with tls-certificate this server speaks HTTPS alone; begin it with https://",
+                "acme-names and tls-certificate are both given; leave out the one that this server is not to show",
+            ));
+        }
+        if (has_files || acme.is_given()) && public_url.is_some_and(|url| url.starts_with("http://")) {
+            return Err(Failure::setup(
+                "public-url begins with http://, but with tls-certificate or acme-names this server speaks HTTPS alone; begin it with https://",
             ));
         }
         Ok(())
@@ -47,15 +54,5 @@ impl TlsOptions {
     pub(crate) fn files(&self) -> Option<Files> {
         let (certificate, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
         Some(Files { certificate, key })
-    }
-
-    /// Whether this server speaks TLS itself.
-    pub(crate) fn is_given(&self) -> bool {
-        self.tls_certificate.is_some()
-    }
-
-    /// What URLs of this server begin with.
-    pub(crate) fn scheme(&self) -> &'static str {
-        if self.is_given() { "https" } else { "http" }
     }
 }

@@ -7,7 +7,7 @@ use poolhouse_store::surroundings::{Server, surroundings};
 use poolhouse_store::tables::domains::{self, Domain};
 use poolhouse_store::{Access, Kind, OpenError, Options as StoreOptions, Store, StoreError};
 
-use super::Report;
+use super::{Report, certificate};
 use crate::config::Options;
 use crate::master_key;
 
@@ -138,6 +138,7 @@ async fn look_inside(
         compare_clocks("the database's machine", now.millis_since(server.clock), report);
     }
     look_at_key(options, store, report).await?;
+    certificate::look_at_kept(options, store, report).await?;
     domains::list_after(&mut store.read().await?, "", DOMAINS).await
 }
 

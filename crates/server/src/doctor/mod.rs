@@ -6,8 +6,10 @@
 //! |---|---|
 //! | `machine` | folders, files, the disk, limits |
 //! | `data` | the database, its clock, the master key |
-//! | `network` | addresses, TLS, mail, SMS, DNS |
+//! | `certificate` | the certificate of TLS, and the authority that gives it |
+//! | `network` | addresses, mail, SMS, DNS |
 
+mod certificate;
 mod data;
 mod machine;
 mod network;

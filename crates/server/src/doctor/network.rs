@@ -13,13 +13,12 @@ use poolhouse_store::tables::domains::Domain;
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::{Report, data};
+use super::{Report, certificate, data};
 use crate::config::Options;
 use crate::delivery;
 use crate::exit::Failure;
 use crate::http_client::{CallError, HttpClient};
 use crate::serve::doubts_of_public_url;
-use crate::tls::Tls;
 
 /// How long somebody else may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,15 +26,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many bytes of an answer matter.
 const ANSWER: usize = 64 * 1024;
 
-/// Below this many days a certificate should have been renewed.
-const DAYS: i64 = 14;
-
 pub(super) async fn look(options: &Options, domains: &[Domain], report: &mut Report) -> Result<(), Failure> {
     look_at_address(options.listen(), report).await;
     if let Some(address) = options.protection.watch_listen {
         look_at_address(address, report).await;
     }
-    look_at_certificate(options, report)?;
+    certificate::look_at_files(options, report)?;
+    certificate::look_at_authority(options, report).await?;
+    for name in options.acme.names() {
+        look_at_name(&name, report).await;
+    }
     let own = look_at_public_url(options, report).await?;
     look_at_mail(options, report).await?;
     look_at_sms(options, report).await;
@@ -59,25 +59,12 @@ async fn look_at_address(address: SocketAddr, report: &mut Report) {
     }
 }
 
-fn look_at_certificate(options: &Options, report: &mut Report) -> Result<(), Failure> {
-    let Some(files) = options.tls.files() else { return Ok(()) };
-    let clock = Clock::system();
-    let (valid, now) = (Tls::open(files, clock.clone())?.valid(), clock.now());
-    let (begin, end) = (valid.start.iso8601(), valid.end.iso8601());
-    match valid.end.millis_since(now) / 86_400_000 {
-        _ if now < valid.start => report.wrong(
-            "TLS",
-            format!(
-                "the certificate begins at {begin}; wait until then, or look at the clock of this machine"
-            ),
-        ),
-        ..0 => report.wrong("TLS", format!("the certificate ended at {end}; renew it")),
-        0..DAYS => {
-            report.doubtful("TLS", format!("the certificate ends at {end}; look why it was not renewed"));
-        }
-        DAYS.. => report.good("TLS", format!("the certificate is valid until {end}")),
+/// An authority proves a name by the port of TLS that the name leads to.
+async fn look_at_name(name: &str, report: &mut Report) {
+    match addresses_of(name).await {
+        Ok(_) => report.good("ACME", format!("{name} has an address in DNS; its port 443 has to lead here")),
+        Err(()) => report.wrong("ACME", format!("{name} has no address in DNS; add one that leads here")),
     }
-    Ok(())
 }
 
 /// Returns the addresses that its host has.
@@ -86,10 +73,8 @@ async fn look_at_public_url(
     report: &mut Report,
 ) -> Result<Option<BTreeSet<IpAddr>>, Failure> {
     let about = "public URL";
-    let url = options
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("{}://{}", options.tls.scheme(), options.listen()));
+    let url =
+        options.public_url.clone().unwrap_or_else(|| format!("{}://{}", options.scheme(), options.listen()));
     for doubt in doubts_of_public_url(options, &url) {
         report.doubtful(about, doubt);
     }

@@ -11,7 +11,8 @@ const PAGES: &str = include_str!("../../../../docs/alerts.md");
 const OPERATING: &str = include_str!("../../../../docs/operating.md");
 
 /// Where figures get their names.
-const CODE: [&str; 9] = [
+const CODE: [&str; 10] = [
+    include_str!("../acme/figures.rs"),
     include_str!("../audit/mod.rs"),
     include_str!("../metrics.rs"),
     include_str!("database.rs"),

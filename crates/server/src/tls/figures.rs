@@ -34,10 +34,12 @@ pub(super) enum Handshake {
     Failed,
     Late,
     TooMany,
+    /// An authority has looked.
+    Challenge,
 }
 
 impl Handshake {
-    const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Late, Self::TooMany];
+    const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Late, Self::TooMany, Self::Challenge];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +47,7 @@ impl Handshake {
             Self::Failed => "failed",
             Self::Late => "late",
             Self::TooMany => "too_many",
+            Self::Challenge => "challenge",
         }
     }
 }
@@ -97,7 +100,7 @@ impl Figures {
 
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "Handshakes of TLS by outcome: done, failed, late, too_many";
+        let help = "Handshakes of TLS by outcome: done, failed, late, too_many, challenge";
         self.handshakes.encode(encoder.encode_descriptor(
             "tls_handshakes",
             help,

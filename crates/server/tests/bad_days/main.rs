@@ -1,6 +1,8 @@
 //! The binary on bad days: killed, out of disk, badly configured, besieged, told to stop, made to talk.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "acme")]
+mod acme;
 mod audit;
 mod backup;
 mod commands;

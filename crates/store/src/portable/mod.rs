@@ -12,9 +12,9 @@ pub use fill::{Fill, FillError};
 pub use row::{Malformed, Row, Shape};
 pub use walk::Walk;
 
-/// Tables whose rows are of the moment: messages that are being sent, which a restore would send once more, and servers
-/// that run.
-const OF_THE_MOMENT: [&str; 2] = ["outbox", "nodes"];
+/// Tables whose rows are of the moment: messages that are being sent, which a restore would send once more, servers
+/// that run, and what their TLS has from an authority, which gives it again.
+const OF_THE_MOMENT: [&str; 5] = ["outbox", "nodes", "acme_accounts", "acme_certificates", "acme_challenges"];
 
 /// How the rows of a table are known to be a pool's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

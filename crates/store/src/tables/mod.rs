@@ -6,6 +6,9 @@
 //! `delete` whether there was a row to change.
 
 pub mod access_keys;
+pub mod acme_accounts;
+pub mod acme_certificates;
+pub mod acme_challenges;
 pub mod aliases;
 pub mod attachments;
 pub mod attempts;
@@ -149,12 +152,18 @@ pub(crate) const TABLES: &[&Table] = &[
     &identity_logins::TABLE,
     &identity_keys::TABLE,
     &audit_chains::TABLE,
+    &acme_accounts::TABLE,
+    &acme_certificates::TABLE,
+    &acme_challenges::TABLE,
 ];
 
 /// All statements of the tables' modules.
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     access_keys::STATEMENTS,
+    acme_accounts::STATEMENTS,
+    acme_certificates::STATEMENTS,
+    acme_challenges::STATEMENTS,
     aliases::STATEMENTS,
     attachments::STATEMENTS,
     attempts::STATEMENTS,

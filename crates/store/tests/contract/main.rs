@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
 mod accounts;
+mod acme;
 mod auth_events;
 mod browser_sessions;
 mod copying;

@@ -149,11 +149,21 @@ impl Server {
 
     /// Waits until the log holds `text`.
     pub(crate) fn wait_for(&self, text: &str) {
+        self.wait_for_more(text, 0);
+    }
+
+    /// Waits until the log holds `text` more often than `times`.
+    pub(crate) fn wait_for_more(&self, text: &str, times: usize) {
         let mut log = self.log.text.lock().unwrap();
-        while !log.0.contains(text) {
+        while log.0.matches(text).count() <= times {
             assert!(!log.1, "the server ended without saying {text:?}: {}", log.0);
             log = self.log.grown.wait(log).unwrap();
         }
+    }
+
+    /// How often the log holds `text` by now.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        self.log.text.lock().unwrap().0.matches(text).count()
     }
 
     /// Kills the process.

@@ -1,0 +1,226 @@
+//! Accounts, certificates and challenges in the database: sealed, so that none of them opens elsewhere.
+
+use std::collections::BTreeMap;
+
+use instant_acme::AccountCredentials;
+use poolhouse_core::Engine;
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::repeat::repeated;
+use poolhouse_kernel::sealing::DataKeys;
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::acme_certificates::AcmeCertificate;
+use poolhouse_store::tables::acme_challenges::AcmeChallenge;
+use poolhouse_store::tables::{acme_accounts, acme_certificates, acme_challenges};
+
+use super::challenge::DIGEST;
+
+/// The most challenges that are answered at a time: those of two orders of the longest.
+const CHALLENGES: u32 = 200;
+
+/// For how long a certificate is kept that nobody renews, in seconds.
+const UNUSED: i64 = 30 * 24 * 60 * 60;
+
+/// What is said of an order that has not ended, and never may.
+const NOT_ENDED: &str = "it was begun, and has not ended";
+
+/// What the database has of one list of names at one authority. Clones are of the same.
+#[derive(Clone)]
+pub(super) struct Kept {
+    engine: Engine,
+    id: String,
+    directory: String,
+}
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) certificate: Option<AcmeCertificate>,
+    /// What is to be proven just now, by name, sealed.
+    pub(super) challenges: BTreeMap<String, Vec<u8>>,
+}
+
+impl Kept {
+    pub(super) fn new(engine: Engine, id: String, directory: String) -> Self {
+        Self { engine, id, directory }
+    }
+
+    /// Looks at the certificate, and at what is to be proven by whichever order.
+    pub(super) async fn look(&self) -> Result<Found, Fault> {
+        let mut tx = self.engine.store().read_lasting().await?;
+        let certificate = acme_certificates::get(&mut tx, &self.id).await?;
+        let challenges = acme_challenges::list(&mut tx, CHALLENGES).await?;
+        let now = self.engine.clock().outside();
+        let pending = challenges.into_iter().filter(|challenge| now < challenge.expires_at);
+        let challenges = pending.map(|challenge| (challenge.name, challenge.digest)).collect();
+        Ok(Found { certificate, challenges })
+    }
+
+    /// Opens what a certificate row holds: chain and key in PEM.
+    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.keys().open(&self.certificate_place(), sealed)
+    }
+
+    /// Opens the digest of a challenge; none where it is none.
+    pub(super) fn open_challenge(&self, name: &str, sealed: &[u8]) -> Option<[u8; DIGEST]> {
+        self.keys().open(&challenge_place(name), sealed).ok()?.try_into().ok()
+    }
+
+    /// Notes that a certificate is wanted.
+    pub(super) async fn want(&self) -> Result<(), Fault> {
+        let store = self.engine.store();
+        let wanted = repeated(async || {
+            let mut tx = store.write().await?;
+            let _ = acme_certificates::want(&mut tx, &self.id).await?;
+            tx.commit().await
+        });
+        Ok(wanted.await?)
+    }
+
+    /// Lets an order begin; false when another one is under way, or none is due. It counts as failed until it ends, so that one
+    /// that is broken off has its pause, and the next one is at `due_at`.
+    pub(super) async fn lease(
+        &self,
+        order: &str,
+        until: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<bool, Fault> {
+        let (store, now) = (self.engine.store(), self.engine.clock().outside());
+        let (of, failed) = ((&*self.id, order), (NOT_ENDED, due_at));
+        let leased = repeated(async || {
+            let mut tx = store.write().await?;
+            let leased = acme_certificates::lease(&mut tx, of, until, now, failed).await?;
+            if leased {
+                acme_certificates::purge(&mut tx, now.plus_seconds(-UNUSED)).await?;
+                acme_challenges::purge(&mut tx, now).await?;
+            }
+            tx.commit().await?;
+            Ok(leased)
+        });
+        Ok(leased.await?)
+    }
+
+    /// Lets another order take the place of one that was broken off before the authority has looked.
+    pub(super) async fn release(&self, order: &str, due_at: Timestamp) -> Result<(), Fault> {
+        let (store, of) = (self.engine.store(), (&*self.id, order));
+        let released = repeated(async || {
+            let mut tx = store.write().await?;
+            acme_certificates::release(&mut tx, of, due_at).await?;
+            tx.commit().await
+        });
+        Ok(released.await?)
+    }
+
+    /// Keeps what an order has brought; false when another one has taken its place.
+    pub(super) async fn issue(
+        &self,
+        order: &str,
+        pem: &[u8],
+        valid_until: Timestamp,
+        due_at: Timestamp,
+    ) -> Result<bool, Fault> {
+        let (store, of) = (self.engine.store(), (&*self.id, order));
+        let sealed = self.keys().seal(&self.certificate_place(), pem);
+        let issued = repeated(async || {
+            let mut tx = store.write().await?;
+            let issued = acme_certificates::issue(&mut tx, of, &sealed, valid_until, due_at).await?;
+            tx.commit().await?;
+            Ok(issued)
+        });
+        Ok(issued.await?)
+    }
+
+    /// Notes why an order has failed, and when to try again; false when another one has taken its place.
+    pub(super) async fn fail(&self, order: &str, why: &str, due_at: Timestamp) -> Result<bool, Fault> {
+        let (store, of) = (self.engine.store(), (&*self.id, order));
+        let failed = repeated(async || {
+            let mut tx = store.write().await?;
+            let failed = acme_certificates::fail(&mut tx, of, why, due_at).await?;
+            tx.commit().await?;
+            Ok(failed)
+        });
+        Ok(failed.await?)
+    }
+
+    /// The account at the authority, if there is one.
+    pub(super) async fn account(&self) -> Result<Option<AccountCredentials>, Fault> {
+        let sealed = acme_accounts::get(&mut self.engine.store().read().await?, &self.directory).await?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let plain = self.keys().open(&self.account_place(), &sealed)?;
+        serde_json::from_slice(&plain).map(Some).map_err(Fault::internal)
+    }
+
+    /// Keeps the account at the authority.
+    pub(super) async fn put_account(&self, account: &AccountCredentials) -> Result<(), Fault> {
+        let plain = serde_json::to_vec(account).map_err(Fault::internal)?;
+        let sealed = self.keys().seal(&self.account_place(), &plain);
+        let store = self.engine.store();
+        let put = repeated(async || {
+            let mut tx = store.write().await?;
+            acme_accounts::put(&mut tx, &self.directory, &sealed).await?;
+            tx.commit().await
+        });
+        Ok(put.await?)
+    }
+
+    /// Forgets an account that the authority does not know.
+    pub(super) async fn forget_account(&self) -> Result<(), Fault> {
+        let store = self.engine.store();
+        let forgotten = repeated(async || {
+            let mut tx = store.write().await?;
+            acme_accounts::delete(&mut tx, &self.directory).await?;
+            tx.commit().await
+        });
+        Ok(forgotten.await?)
+    }
+
+    /// Has these digests shown for their names by every server, until a time.
+    pub(super) async fn put_challenges(
+        &self,
+        digests: &BTreeMap<String, [u8; DIGEST]>,
+        expires_at: Timestamp,
+    ) -> Result<(), Fault> {
+        let keys = self.keys();
+        let sealed = |(name, digest): (&String, &[u8; DIGEST])| AcmeChallenge {
+            name: name.clone(),
+            expires_at,
+            digest: keys.seal(&challenge_place(name), digest),
+        };
+        let (challenges, store) = (digests.iter().map(sealed).collect::<Vec<_>>(), self.engine.store());
+        let put = repeated(async || {
+            let mut tx = store.write().await?;
+            for challenge in &challenges {
+                acme_challenges::put(&mut tx, challenge).await?;
+            }
+            tx.commit().await
+        });
+        Ok(put.await?)
+    }
+
+    /// Has nothing shown for these names any more.
+    pub(super) async fn remove_challenges(&self, names: &[String]) -> Result<(), Fault> {
+        let store = self.engine.store();
+        let removed = repeated(async || {
+            let mut tx = store.write().await?;
+            for name in names {
+                acme_challenges::delete(&mut tx, name).await?;
+            }
+            tx.commit().await
+        });
+        Ok(removed.await?)
+    }
+
+    fn keys(&self) -> DataKeys {
+        self.engine.sealing().installation_keys()
+    }
+
+    fn certificate_place(&self) -> String {
+        format!("acme_certificate/{}", self.id)
+    }
+
+    fn account_place(&self) -> String {
+        format!("acme_account/{}", self.directory)
+    }
+}
+
+fn challenge_place(name: &str) -> String {
+    format!("acme_challenge/{name}")
+}

@@ -1,0 +1,196 @@
+//! One order, from the account to the certificate (RFC 8555).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use instant_acme::{
+    Account, AuthorizationStatus, ChallengeType, Error, ExternalAccountKey, Identifier, NewAccount, NewOrder,
+    Order, OrderStatus, RetryPolicy,
+};
+use poolhouse_kernel::Fault;
+use poolhouse_ports::Timestamp;
+use rcgen::{CertificateParams, DistinguishedName, KeyPair};
+use tokio::time::sleep;
+
+use super::authority::Authority;
+use super::challenge::DIGEST;
+use super::kept::Kept;
+use super::settings::Settings;
+
+/// How long an order waits before the authority may look: until every server has seen what it is to show.
+const SPREAD: Duration = Duration::from_secs(3);
+
+/// How often the authority is asked whether it has looked, and for how long.
+const POLLING: RetryPolicy = RetryPolicy::new()
+    .initial_delay(Duration::from_millis(500))
+    .backoff(1.5)
+    .timeout(Duration::from_secs(60));
+
+/// What the authority says of an account that it does not have.
+const NO_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
+
+/// How much of what the authority says is kept, in characters.
+const SAID: usize = 500;
+
+/// Why there is no certificate.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The authority does not give one, or cannot be reached.
+    Authority(Error),
+    /// It says that the names could not be proven.
+    Unproven(String),
+    /// Something on this side.
+    Here(String),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Authority(error)
+    }
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        let cause = fault.cause().map(ToString::to_string).unwrap_or_default();
+        Self::Here(format!("the database: {cause}"))
+    }
+}
+
+impl From<rcgen::Error> for Refused {
+    fn from(error: rcgen::Error) -> Self {
+        Self::Here(format!("cannot make a key: {error}"))
+    }
+}
+
+impl Refused {
+    /// In one line, for the log and for `poolhouse doctor`.
+    pub(super) fn describe(&self) -> String {
+        let text = match self {
+            Self::Authority(error) => error.to_string(),
+            Self::Unproven(why) | Self::Here(why) => why.clone(),
+        };
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID).collect()
+    }
+}
+
+/// Orders a certificate; returns its key and its chain in PEM. Challenges are shown until `until` at most; `looked` tells when the
+/// authority has been asked to look, after which the order counts there.
+pub(super) async fn order(
+    settings: &Settings,
+    kept: &Kept,
+    authority: &Authority,
+    until: Timestamp,
+    looked: &AtomicBool,
+) -> Result<String, Refused> {
+    let ordered = ordered(settings, kept, authority, until, looked).await;
+    if let Err(Refused::Authority(Error::Api(problem))) = &ordered
+        && problem.r#type.as_deref() == Some(NO_ACCOUNT)
+    {
+        // The next order makes another one.
+        kept.forget_account().await?;
+    }
+    ordered
+}
+
+async fn ordered(
+    settings: &Settings,
+    kept: &Kept,
+    authority: &Authority,
+    until: Timestamp,
+    looked: &AtomicBool,
+) -> Result<String, Refused> {
+    let account = account(settings, kept, authority).await?;
+    let names: Vec<_> = settings.names.iter().cloned().map(Identifier::Dns).collect();
+    let mut order = account.new_order(&NewOrder::new(&names)).await?;
+    let digests = digests(&mut order).await?;
+    if !digests.is_empty() {
+        kept.put_challenges(&digests, until).await?;
+        sleep(SPREAD).await;
+        looked.store(true, Ordering::Relaxed);
+        let proven = look(&mut order).await;
+        let names: Vec<_> = digests.into_keys().collect();
+        kept.remove_challenges(&names).await?;
+        proven?;
+    }
+    looked.store(true, Ordering::Relaxed);
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(settings.names.clone())?;
+    params.distinguished_name = DistinguishedName::new();
+    order.finalize_csr(params.serialize_request(&key)?.der()).await?;
+    let chain = order.poll_certificate(&POLLING).await?;
+    let key = STANDARD.encode(key.serialize_der());
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n{chain}"))
+}
+
+/// The account at the authority; made at the first order.
+async fn account(settings: &Settings, kept: &Kept, authority: &Authority) -> Result<Account, Refused> {
+    let builder = Account::builder_with_http(Box::new(authority.clone()));
+    if let Some(credentials) = kept.account().await? {
+        return Ok(builder.from_credentials(credentials).await?);
+    }
+    let contact: Vec<&str> = settings.contact.as_deref().into_iter().collect();
+    // There are no settings without the operator's agreement.
+    let wanted = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+    let binding = settings.binding.as_ref();
+    let binding = binding.map(|binding| ExternalAccountKey::new(binding.id.clone(), &binding.key));
+    let made = builder.create(&wanted, settings.directory.clone(), binding.as_ref()).await?;
+    let (account, credentials) = made;
+    kept.put_account(&credentials).await?;
+    Ok(account)
+}
+
+/// What is to be shown for the names that the authority has not seen proven of late.
+async fn digests(order: &mut Order) -> Result<BTreeMap<String, [u8; DIGEST]>, Refused> {
+    let (mut digests, mut authorizations) = (BTreeMap::new(), order.authorizations());
+    while let Some(authorization) = authorizations.next().await {
+        let mut authorization = authorization?;
+        if authorization.status == AuthorizationStatus::Valid {
+            continue;
+        }
+        let challenge = authorization.challenge(ChallengeType::TlsAlpn01).ok_or_else(|| {
+            Refused::Unproven("the authority has no challenge for the port of TLS (tls-alpn-01)".to_owned())
+        })?;
+        let digest = <[u8; DIGEST]>::try_from(challenge.key_authorization().digest().as_ref());
+        let digest = digest.map_err(|_| Refused::Here("a digest has an odd length".to_owned()))?;
+        digests.insert(challenge.identifier().to_string(), digest);
+    }
+    Ok(digests)
+}
+
+/// Has the authority look, and waits until it has.
+async fn look(order: &mut Order) -> Result<(), Refused> {
+    let mut authorizations = order.authorizations();
+    while let Some(authorization) = authorizations.next().await {
+        let mut authorization = authorization?;
+        if authorization.status != AuthorizationStatus::Pending {
+            continue;
+        }
+        if let Some(mut challenge) = authorization.challenge(ChallengeType::TlsAlpn01) {
+            challenge.set_ready().await?;
+        }
+    }
+    match order.poll_ready(&POLLING).await {
+        Ok(OrderStatus::Invalid) | Err(Error::Api(_)) => Err(Refused::Unproven(why(order).await?)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the authority says of the names that it could not see proven.
+async fn why(order: &mut Order) -> Result<String, Refused> {
+    let (mut why, mut authorizations) = (Vec::new(), order.authorizations());
+    while let Some(authorization) = authorizations.next().await {
+        let mut authorization = authorization?;
+        let name = authorization.identifier().to_string();
+        let state = authorization.refresh().await?;
+        let problems = state.challenges.iter().filter_map(|challenge| challenge.error.as_ref());
+        why.extend(problems.map(|problem| format!("{name}: {problem}")));
+    }
+    if why.is_empty() {
+        why.push("the authority could not see the names proven, and does not say why".to_owned());
+    }
+    Ok(why.join("; "))
+}

@@ -1,0 +1,217 @@
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+
+use poolhouse_kernel::limits::{Limiter, Limits};
+use poolhouse_ports::{Clock, Timestamp};
+use poolhouse_testkit::{Database, TestServer};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use tokio::io::{AsyncReadExt as _, duplex};
+use tokio_rustls::TlsConnector;
+
+use super::challenge::{self, DIGEST};
+use super::keeper::Keeper;
+use super::kept::Kept;
+use super::settings::Settings;
+use crate::http_client::HttpClient;
+use crate::tls::{NoHandshake, PROTOCOL, Pending, Tls};
+
+const NAME: &str = "id.example.com";
+
+/// Believes whatever is shown, as an authority does that only looks.
+#[derive(Debug)]
+struct Looks;
+
+impl ServerCertVerifier for Looks {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What somebody is shown who asks for a name by these protocols, and what the server makes of it.
+async fn shown(
+    tls: &Tls,
+    name: &str,
+    protocols: &[&[u8]],
+) -> (io::Result<CertificateDer<'static>>, Option<NoHandshake>) {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Looks))
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let (near, far) = duplex(65_536);
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let client = async {
+        let mut stream = TlsConnector::from(Arc::new(config)).connect(name, far).await?;
+        let shown = stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned();
+        if protocols == [PROTOCOL] {
+            // There is nothing behind the handshake.
+            assert_eq!(stream.read(&mut [0]).await?, 0);
+        }
+        Ok(shown)
+    };
+    let limiter = Limiter::new(Limits::default());
+    let server = async { tls.handshake(near, None, &limiter, |_| pending()).await.err() };
+    tokio::join!(client, server)
+}
+
+fn holds(certificate: &CertificateDer<'_>, bytes: &[u8]) -> bool {
+    certificate.windows(bytes.len()).any(|window| window == bytes)
+}
+
+fn figures(tls: &Tls) -> String {
+    let mut registry = Registry::with_prefix("poolhouse");
+    registry.register_collector(Box::new(tls.figures()));
+    let mut text = String::new();
+    encode(&mut text, &registry).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn a_challenge_is_shown_for_its_name_and_to_nobody_else() {
+    let tls = Tls::without_certificate(Clock::system()).unwrap();
+    let digest = [7; DIGEST];
+    let config = challenge::config(NAME, &digest).unwrap();
+    tls.answer_challenges(Pending::from([(NAME.to_owned(), config)]));
+    let (seen, end) = shown(&tls, NAME, &[PROTOCOL]).await;
+    let seen = seen.unwrap();
+    assert!(matches!(end, Some(NoHandshake::Challenge)), "{end:?}");
+    // id-pe-acmeIdentifier, critical (RFC 8737 §3).
+    let identifier = [6, 8, 0x2b, 6, 1, 5, 5, 7, 1, 31, 1, 1, 0xff];
+    assert!(holds(&seen, &digest) && holds(&seen, &identifier) && holds(&seen, NAME.as_bytes()));
+    // In names the case of letters does not count.
+    assert!(shown(&tls, "ID.Example.com", &[PROTOCOL]).await.0.is_ok());
+    for (name, protocols) in [
+        ("other.example.com", &[PROTOCOL][..]),
+        ("192.0.2.1", &[PROTOCOL]),
+        // Of everybody's handshakes there is none yet.
+        (NAME, &[PROTOCOL, b"http/1.1"]),
+        (NAME, &[b"h2"]),
+        (NAME, &[]),
+    ] {
+        let (seen, end) = shown(&tls, name, protocols).await;
+        assert!(seen.is_err() && matches!(end, Some(NoHandshake::Failed(_))), "{name} {end:?}");
+    }
+    tls.answer_challenges(Pending::new());
+    assert!(shown(&tls, NAME, &[PROTOCOL]).await.0.is_err());
+    let text = figures(&tls);
+    for (outcome, count) in [("challenge", 2), ("failed", 6), ("done", 0)] {
+        assert!(text.contains(&format!("tls_handshakes_total{{outcome=\"{outcome}\"}} {count}")), "{text}");
+    }
+}
+
+/// A certificate of the test's own, with its key, in PEM.
+fn pem() -> (Vec<u8>, CertificateDer<'static>) {
+    let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+    let pem = |kind: &str, der: &[u8]| {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
+    };
+    let key = pem("PRIVATE KEY", &made.signing_key.serialize_der());
+    ((key + &pem("CERTIFICATE", made.cert.der())).into_bytes(), made.cert.der().clone())
+}
+
+fn settings() -> Settings {
+    Settings {
+        id: "one".to_owned(),
+        names: vec![NAME.to_owned()],
+        directory: "https://ca.example.com/directory".to_owned(),
+        contact: None,
+        binding: None,
+        client: HttpClient::believing(RootCertStore::empty()).unwrap(),
+    }
+}
+
+fn kept(server: &TestServer) -> Kept {
+    Kept::new(server.engine().clone(), settings().id, settings().directory)
+}
+
+const LATER: Timestamp = Timestamp::from_seconds(5_000_000_000);
+
+#[tokio::test]
+async fn every_server_shows_what_the_database_has() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let tls = Tls::without_certificate(Clock::system()).unwrap();
+    let mut keeper = Keeper::begin(settings(), tls.clone(), server.engine()).await;
+    assert_eq!(keeper.look().await.unwrap(), Some(0), "there is none, so that one is due");
+    // Another server orders.
+    let kept = kept(&server);
+    kept.want().await.unwrap();
+    assert!(kept.lease("first", LATER, LATER).await.unwrap());
+    assert!(!kept.lease("second", LATER, LATER).await.unwrap());
+    assert_eq!(keeper.look().await.unwrap(), None, "an order is under way");
+    let digest = [9; DIGEST];
+    kept.put_challenges(&BTreeMap::from([(NAME.to_owned(), digest)]), LATER).await.unwrap();
+    keeper.look().await.unwrap();
+    let first = shown(&tls, NAME, &[PROTOCOL]).await.0.unwrap();
+    assert!(holds(&first, &digest));
+    keeper.look().await.unwrap();
+    let again = shown(&tls, NAME, &[PROTOCOL]).await.0.unwrap();
+    assert_eq!(first, again, "what is known is not made again");
+    kept.remove_challenges(&[NAME.to_owned()]).await.unwrap();
+    let (pem, certificate) = pem();
+    assert!(!kept.issue("second", &pem, LATER, LATER).await.unwrap(), "it has no lease");
+    assert!(kept.issue("first", &pem, LATER, LATER).await.unwrap());
+    assert_eq!(keeper.look().await.unwrap(), None, "the next one is due later");
+    assert!(shown(&tls, NAME, &[PROTOCOL]).await.0.is_err());
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), certificate);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_sealed_and_opens_in_its_place_alone() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let kept = kept(&server);
+    kept.want().await.unwrap();
+    assert!(kept.lease("first", LATER, LATER).await.unwrap());
+    let (pem, _) = pem();
+    kept.issue("first", &pem, LATER, LATER).await.unwrap();
+    let digest = [3; DIGEST];
+    let names = BTreeMap::from([("a.example.com".to_owned(), digest), ("b.example.com".to_owned(), digest)]);
+    kept.put_challenges(&names, LATER).await.unwrap();
+    let found = kept.look().await.unwrap();
+    let sealed = found.certificate.unwrap().pem.unwrap();
+    assert!(!sealed.windows(5).any(|window| window == b"BEGIN"));
+    assert_eq!(kept.open_certificate(&sealed).unwrap(), pem);
+    let sealed = &found.challenges["a.example.com"];
+    assert_eq!(kept.open_challenge("a.example.com", sealed), Some(digest));
+    assert_eq!(kept.open_challenge("b.example.com", sealed), None);
+    assert_eq!(kept.open_challenge("a.example.com", &digest), None);
+}

@@ -1,0 +1,108 @@
+//! Certificates by ACME: one order at a time.
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Store;
+use poolhouse_store::tables::acme_certificates::{self as certificates, AcmeCertificate};
+use poolhouse_store::tables::acme_challenges::{self as challenges, AcmeChallenge};
+use poolhouse_store::tables::{Insert, acme_accounts as accounts};
+
+use crate::behaviours;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
+async fn get(store: &Store, id: &str) -> Option<AcmeCertificate> {
+    certificates::get(&mut store.read().await.unwrap(), id).await.unwrap()
+}
+
+async fn want(store: &Store, id: &str) -> Insert {
+    let mut tx = store.write().await.unwrap();
+    let wanted = certificates::want(&mut tx, id).await.unwrap();
+    tx.commit().await.unwrap();
+    wanted
+}
+
+async fn lease(store: &Store, order: &str, until: i64, now: i64) -> bool {
+    let mut tx = store.write().await.unwrap();
+    let failed = ("not ended", at(now + 20));
+    let leased = certificates::lease(&mut tx, ("a", order), at(until), at(now), failed).await.unwrap();
+    tx.commit().await.unwrap();
+    leased
+}
+
+behaviours! {
+    async fn an_order_has_a_certificate_to_itself_until_its_lease_ends(store: &Store) {
+        assert_eq!(want(store, "a").await, Insert::Inserted);
+        assert_eq!(want(store, "a").await, Insert::Exists);
+        assert!(lease(store, "first", 40, 10).await);
+        let begun = get(store, "a").await.unwrap();
+        assert_eq!((begun.failures, begun.failure.as_deref(), begun.due_at), (1, Some("not ended"), at(30)));
+        assert!(!lease(store, "second", 69, 39).await, "it is under way");
+        assert!(lease(store, "second", 45, 40).await);
+        let mut tx = store.write().await.unwrap();
+        assert!(!certificates::issue(&mut tx, ("a", "first"), b"x", at(99), at(60)).await.unwrap());
+        assert!(!certificates::fail(&mut tx, ("a", "first"), "why", at(50)).await.unwrap());
+        assert!(certificates::fail(&mut tx, ("a", "second"), "why", at(50)).await.unwrap());
+        assert!(!certificates::fail(&mut tx, ("a", "second"), "again", at(90)).await.unwrap());
+        tx.commit().await.unwrap();
+        let failed = get(store, "a").await.unwrap();
+        assert_eq!((failed.failures, failed.failure.as_deref(), failed.version), (2, Some("why"), 0));
+        assert!(!lease(store, "third", 79, 49).await, "the pause is for everybody");
+        assert!(lease(store, "third", 80, 50).await);
+        let mut tx = store.write().await.unwrap();
+        certificates::release(&mut tx, ("a", "second"), at(51)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!lease(store, "fourth", 90, 70).await, "who has no lease gives none back");
+        let mut tx = store.write().await.unwrap();
+        certificates::release(&mut tx, ("a", "third"), at(52)).await.unwrap();
+        tx.commit().await.unwrap();
+        let released = get(store, "a").await.unwrap();
+        assert_eq!((released.failures, released.failure, released.due_at), (2, None, at(52)));
+        assert!(!lease(store, "fourth", 81, 51).await && lease(store, "fourth", 82, 52).await);
+        let mut tx = store.write().await.unwrap();
+        assert!(certificates::issue(&mut tx, ("a", "fourth"), b"x", at(99), at(70)).await.unwrap());
+        tx.commit().await.unwrap();
+        let issued = get(store, "a").await.unwrap();
+        assert_eq!((issued.version, issued.pem.as_deref(), issued.valid_until), (1, Some(&b"x"[..]), at(99)));
+        assert_eq!((issued.failures, issued.failure, issued.due_at), (0, None, at(70)));
+        assert!(!lease(store, "fifth", 99, 69).await && lease(store, "fifth", 99, 70).await);
+    }
+
+    async fn what_nobody_renews_goes(store: &Store) {
+        assert_eq!(want(store, "a").await, Insert::Inserted);
+        assert!(lease(store, "first", 20, 10).await);
+        let mut tx = store.write().await.unwrap();
+        assert!(certificates::issue(&mut tx, ("a", "first"), b"x", at(99), at(60)).await.unwrap());
+        tx.commit().await.unwrap();
+        for (before, stays) in [(60, true), (99, true), (100, false)] {
+            let mut tx = store.write().await.unwrap();
+            certificates::purge(&mut tx, at(before)).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(get(store, "a").await.is_some(), stays, "{before}");
+        }
+    }
+
+    async fn challenges_and_accounts_are_set_and_removed(store: &Store) {
+        let challenge = |name: &str, expires: i64| AcmeChallenge {
+            name: name.to_owned(), expires_at: at(expires), digest: b"d".to_vec(),
+        };
+        let mut tx = store.write().await.unwrap();
+        for challenge in [challenge("b", 10), challenge("a", 20), challenge("b", 30)] {
+            challenges::put(&mut tx, &challenge).await.unwrap();
+        }
+        assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), [challenge("a", 20), challenge("b", 30)]);
+        assert_eq!(challenges::list(&mut tx, 1).await.unwrap(), [challenge("a", 20)]);
+        challenges::purge(&mut tx, at(20)).await.unwrap();
+        assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), [challenge("b", 30)]);
+        challenges::delete(&mut tx, "b").await.unwrap();
+        assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), []);
+        assert_eq!(accounts::get(&mut tx, "https://a").await.unwrap(), None);
+        accounts::put(&mut tx, "https://a", b"one").await.unwrap();
+        accounts::put(&mut tx, "https://a", b"two").await.unwrap();
+        assert_eq!(accounts::get(&mut tx, "https://a").await.unwrap().as_deref(), Some(&b"two"[..]));
+        accounts::delete(&mut tx, "https://a").await.unwrap();
+        assert_eq!(accounts::get(&mut tx, "https://a").await.unwrap(), None);
+        tx.commit().await.unwrap();
+    }
+}
