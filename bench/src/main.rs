@@ -30,6 +30,7 @@ mod scale;
 mod server;
 mod sign_ins;
 mod table;
+mod writes;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,7 +38,8 @@ use std::process::ExitCode;
 use table::Table;
 
 /// What is measured, unless parts of it are named.
-const PARTS: [&str; 7] = ["process", "sign-ins", "domain", "forward-auth", "identity", "account", "reads"];
+const PARTS: [&str; 8] =
+    ["process", "sign-ins", "domain", "forward-auth", "identity", "account", "reads", "writes"];
 
 /// As in the server.
 #[global_allocator]
@@ -95,6 +97,9 @@ async fn main() -> ExitCode {
         }
         if wanted("reads") {
             reads::measure(&binary, &mut table).await;
+        }
+        if wanted("writes") {
+            writes::measure(&binary, &mut table).await;
         }
         table
     });

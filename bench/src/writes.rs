@@ -46,7 +46,13 @@ pub(crate) async fn measure(binary: &Path, table: &mut Table) {
     let median = |figure: fn(&Round) -> f64| cost::median(rounds.iter().map(figure).collect());
     let echo = cost::micros(median(|r| r.echo));
     let detail = format!("{}, echo {echo}", cost::micros(median(|r| r.membership)));
-    table.put("Adding or removing a member, against an echo", detail, median(|r| r.membership / r.echo), BOUND, "x");
+    table.put(
+        "Adding or removing a member, against an echo",
+        detail,
+        median(|r| r.membership / r.echo),
+        BOUND,
+        "x",
+    );
     let (user, verifier) = (cost::micros(median(|r| r.user)), cost::micros(median(|r| r.verifier)));
     let detail = format!("{user}, of which the verifier {verifier}, echo {echo}");
     let beside = median(|r| (r.user - r.verifier) / r.echo);
@@ -55,7 +61,8 @@ pub(crate) async fn measure(binary: &Path, table: &mut Table) {
 
 /// What it makes it removes again, so that the pool does not grow.
 async fn measure_round(on: &Populated, echo: &Server) -> Round {
-    let member = |number| json!({ "UserPoolId": on.pool, "Username": user_name(number), "GroupName": group_name(0) });
+    let member =
+        |number| json!({ "UserPoolId": on.pool, "Username": user_name(number), "GroupName": group_name(0) });
     let add = of(on, "AdminAddUserToGroup", member).await;
     let remove = of(on, "AdminRemoveUserFromGroup", member).await;
     let name = |number| json!({ "UserPoolId": on.pool, "Username": format!("new-{number}") });

@@ -191,6 +191,14 @@ fn register<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, 
     metric
 }
 
+/// A read node has none: what has expired is removed by others, and a figure that stays 0 would say that nobody does it.
+fn purged_at(registry: &mut Registry, is_read_node: bool) -> Gauge<i64, AtomicI64> {
+    if is_read_node {
+        return Gauge::default();
+    }
+    gauge(registry, "purge_success_seconds", "When what has expired was last removed, in seconds since 1970")
+}
+
 fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge<i64, AtomicI64> {
     register(registry, name, help, Gauge::default())
 }
@@ -265,15 +273,9 @@ impl Metrics {
             ready: gauge(
                 to,
                 "ready",
-                "Whether the database answers, and a read node's standby is not too old: 1 or 0",
+                "Whether the database answers, or of a read node's two one that may be read: 1 or 0",
             ),
-            purged_at: if engine.store().is_read_node() {
-                // That is the work of others, and a figure that stays 0 would say that nobody does it.
-                Gauge::default()
-            } else {
-                let help = "When what has expired was last removed, in seconds since 1970";
-                gauge(to, "purge_success_seconds", help)
-            },
+            purged_at: purged_at(to, engine.store().is_read_node()),
             jobs: register(
                 to,
                 "jobs_waiting",

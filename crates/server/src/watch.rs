@@ -107,7 +107,7 @@ impl Watch {
         admitted.map_err(|_| StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the database answers, and soon, and a read node's standby is not too old.
+    /// Whether the database answers, and soon; of a read node's two, one that may be read: the primary, or a standby that is not too old.
     async fn is_ready(&self, now: Instant) -> bool {
         self.ready.get(now, async || self.probe().await).await
     }

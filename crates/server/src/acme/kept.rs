@@ -208,7 +208,7 @@ impl Kept {
         Ok(removed.await?)
     }
 
-    fn keys(&self) -> DataKeys {
+    fn keys(&self) -> &DataKeys {
         self.engine.sealing().installation_keys()
     }
 

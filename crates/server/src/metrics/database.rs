@@ -48,21 +48,28 @@ impl Collector for Database {
             )?)?;
         }
         let Some(primary) = self.store.connections() else { return Ok(()) };
-        let count = |number: usize| ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
-        let figures: [(&str, &str, fn(Connections) -> usize); 3] = [
-            ("database_connections", "Connections to PostgreSQL", |of| of.open),
-            ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", |of| {
-                of.in_use
-            }),
-            ("database_connections_waited_for", "Transactions that wait for a connection", |of| of.waiting),
-        ];
-        for (name, help, of) in figures {
+        let standby = self.store.standby_connections();
+        for (name, help, of) in CONNECTIONS {
             let mut samples = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            if let Some(standby) = self.store.standby_connections() {
+            if let Some(standby) = standby {
                 count(of(standby)).encode(samples.encode_family(&[("server", "standby")])?)?;
             }
             count(of(primary)).encode(samples)?;
         }
         Ok(())
     }
+}
+
+/// How many of them are counted.
+type Count = fn(Connections) -> usize;
+
+/// What is told of connections: a name, what it says, and the count.
+const CONNECTIONS: [(&str, &str, Count); 3] = [
+    ("database_connections", "Connections to PostgreSQL", |of| of.open),
+    ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", |of| of.in_use),
+    ("database_connections_waited_for", "Transactions that wait for a connection", |of| of.waiting),
+];
+
+fn count(number: usize) -> ConstGauge<i64> {
+    ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX))
 }
