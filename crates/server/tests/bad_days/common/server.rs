@@ -162,6 +162,7 @@ impl Server {
     }
 
     /// How often the log holds `text` by now.
+    #[cfg(feature = "acme")]
     pub(crate) fn count(&self, text: &str) -> usize {
         self.log.text.lock().unwrap().0.matches(text).count()
     }
