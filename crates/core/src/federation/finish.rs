@@ -111,11 +111,8 @@ pub(super) async fn redeemed(
             Err(Refused::Unknown)
         }
         Spent::WithKnownCode => {
-            tracing::warn!(
-                pool = %pool.id,
-                provider = state.provider,
-                "a code came back that came back before with another sign-in: perhaps one of the pool's identity providers got hold of it"
-            );
+            let text = "a code came back that came back before with another sign-in: somebody else knows it, perhaps another of the pool's identity providers";
+            tell(cx, &pool.id, Some(&state.provider), text, &"");
             Err(Refused::Unknown)
         }
     }

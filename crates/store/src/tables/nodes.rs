@@ -20,7 +20,8 @@ statements! {
     SEEN_AT = ["SELECT seen_at FROM nodes WHERE node_id = $1"];
     PURGE = ["DELETE FROM nodes WHERE seen_at < $1"];
     COUNT = [
-        "SELECT COUNT(*) FROM (SELECT 1 FROM nodes WHERE node_id > $1 AND node_id < $2 LIMIT 1000) AS bounded"
+        "SELECT COUNT(*) FROM (SELECT 1 FROM nodes WHERE node_id > $1 AND node_id < $2 AND seen_at >= $3 LIMIT 1000) \
+         AS bounded"
     ];
 }
 
@@ -53,12 +54,13 @@ pub fn name(region: &str, node_id: &str) -> String {
     format!("{region}/{node_id}")
 }
 
-/// How many nodes have such a name.
+/// How many nodes have such a name, and were there since `since`.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx, region: &str) -> Result<u32, StoreError> {
+pub async fn count(tx: &mut Tx, region: &str, since: Timestamp) -> Result<u32, StoreError> {
     // The sign that follows the one between the two parts ends them.
     let (first, end) = (name(region, ""), format!("{region}0"));
-    Ok(tx.query_opt(COUNT, params![first.as_str(), end.as_str()], |row| row.get(0)).await?.unwrap_or(0))
+    let count = tx.query_opt(COUNT, params![first.as_str(), end.as_str(), since], |row| row.get(0)).await?;
+    Ok(count.unwrap_or(0))
 }
