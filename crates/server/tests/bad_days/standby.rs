@@ -1,5 +1,8 @@
 //! A read node on a real standby of PostgreSQL that falls behind (docs/operating.md, *A read node*).
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use poolhouse_store::testing::Cluster;
 use serde_json::{Value, json};
 
@@ -53,14 +56,18 @@ async fn what_a_standby_does_not_follow_is_read_from_the_primary() {
     assert_eq!(ask(&node, "GetUser", &token).0, 200);
 
     standby.hold_back().await;
-    node.wait_for_readiness(503);
     server.ok("AdminUserGlobalSignOut", &json!({ "UserPoolId": pool, "Username": "alice" }));
-    let (status, refused) = ask(&node, "GetUser", &token);
+    // Until the node knows that the standby is behind: three seconds.
+    let answers = (0..300).map(|_| ask(&node, "GetUser", &token));
+    let refused = answers.inspect(|_| sleep(Duration::from_millis(100))).find(|(status, _)| *status != 200);
+    let (status, refused) = refused.expect("a node that goes on with a standby that is behind");
     assert_eq!(
         (status, refused["message"].as_str()),
         (400, Some("Access Token has been revoked")),
         "{refused}"
     );
+    // The primary answers.
+    node.wait_for_readiness(200);
     let token = sign_in(&node, &client);
     assert_eq!(ask(&node, "GetUser", &token).0, 200);
 
