@@ -263,7 +263,13 @@ async fn answer(
     } else {
         work(&engine, &metrics, audit, &stop_sending)
     };
-    finishing.extend(keeper.map(|keeper| tokio::spawn(keeper.run(stop_sending.clone()))));
+    // Told before the others: an authority that looks finds nobody who listens from then on.
+    let (leaving, left) = watch::channel(false);
+    finishing.extend(keeper.map(|keeper| tokio::spawn(keeper.run(left))));
+    let stop = async move {
+        stop.await;
+        let _ = leaving.send(true);
+    };
     let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
     let served = listener::serve(ports.clients, service, &connections, stop, async {
         engine.begun().done().await;

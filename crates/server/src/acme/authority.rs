@@ -30,7 +30,7 @@ const NAME: HeaderValue = HeaderValue::from_static(concat!("poolhouse/", env!("C
 pub(super) struct Authority {
     client: HttpClient,
     clock: Clock,
-    /// How long it wants not to be asked again, by its last refusal.
+    /// How long it wants not to be asked again, by its last refusal, or since by something else.
     pause: Arc<Mutex<Option<Duration>>>,
 }
 
@@ -54,7 +54,7 @@ impl Authority {
             return Err(format!("the authority names {place}, which is no https"));
         }
         request.headers_mut().insert(USER_AGENT, NAME);
-        let answer = match timeout(PATIENCE, self.client.call(request, LONGEST)).await {
+        let mut answer = match timeout(PATIENCE, self.client.call(request, LONGEST)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(CallError::Unreachable(cause))) => {
                 return Err(format!("{place} cannot be reached: {cause}"));
@@ -65,15 +65,25 @@ impl Authority {
             Err(_) => return Err(format!("{place} does not answer within {} s", PATIENCE.as_secs())),
         };
         let status = answer.status();
-        if status.is_client_error() || status.is_server_error() {
-            let asked = retry_after(answer.headers(), self.clock.outside());
-            *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+        let is_refusal = status.is_client_error() || status.is_server_error();
+        self.note(is_refusal, answer.headers_mut());
+        if is_refusal {
             // What says why is an object; anything else comes from something that stands before the authority.
             if !serde_json::from_slice(answer.body()).is_ok_and(|body: Value| body.is_object()) {
                 return Err(format!("{place} answers {status}"));
             }
         }
         Ok(answer)
+    }
+
+    /// Notes how long it wants not to be asked again, and takes that away: the crate would wait for it, however long it is, and
+    /// cannot count that far.
+    fn note(&self, is_refusal: bool, headers: &mut HeaderMap) {
+        let asked = retry_after(headers, self.clock.outside());
+        headers.remove(RETRY_AFTER);
+        if is_refusal || asked.is_some() {
+            *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+        }
     }
 }
 
@@ -107,6 +117,24 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_noted_and_goes_no_further() {
+        let client = HttpClient::believing(rustls::RootCertStore::empty()).unwrap();
+        let authority = Authority::new(client, Clock::manual(Timestamp::default()));
+        let answered = |is_refusal, text: Option<&'static str>| {
+            let pause = text.map(|text| (RETRY_AFTER, HeaderValue::from_static(text)));
+            let mut headers = HeaderMap::from_iter(pause);
+            authority.note(is_refusal, &mut headers);
+            assert!(headers.is_empty());
+            authority.pause().map(|pause| pause.as_secs())
+        };
+        assert_eq!(answered(false, Some("86400")), Some(86_400));
+        assert_eq!(answered(false, None), Some(86_400));
+        assert_eq!(answered(true, Some("18446744073709551615")), Some(u64::MAX));
+        assert_eq!(answered(false, Some("soon")), Some(u64::MAX));
+        assert_eq!(answered(true, None), None);
+    }
 
     #[test]
     fn pauses_are_seconds_or_a_date() {

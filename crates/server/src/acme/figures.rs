@@ -42,7 +42,7 @@ impl Figures {
         self.orders.get_or_create(if issued { &ISSUED } else { &FAILED }).inc();
     }
 
-    /// Notes when the next order is due, and how many have failed, whichever server's they were.
+    /// Notes when the next order is due, and how many have failed or were given back, whichever server's they were.
     pub(super) fn note(&self, due: Timestamp, failures: u32) {
         self.due.set(due.seconds());
         self.failures.set(failures.into());
@@ -56,7 +56,7 @@ impl Collector for Figures {
         let help = "When the next certificate is ordered, in seconds since 1970";
         let due = encoder.encode_descriptor("acme_due_seconds", help, None, MetricType::Gauge)?;
         self.due.encode(due)?;
-        let help = "Orders that have failed since the last one that did not, by whichever server";
+        let help = "Orders that have failed or were given back since the last good one, by whichever server";
         let failures = encoder.encode_descriptor("acme_failures", help, None, MetricType::Gauge)?;
         self.failures.encode(failures)
     }

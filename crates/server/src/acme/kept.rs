@@ -1,6 +1,7 @@
 //! Accounts, certificates and challenges in the database: sealed, so that none of them opens elsewhere.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use instant_acme::AccountCredentials;
 use poolhouse_core::Engine;
@@ -13,6 +14,7 @@ use poolhouse_store::tables::acme_challenges::AcmeChallenge;
 use poolhouse_store::tables::{acme_accounts, acme_certificates, acme_challenges};
 
 use super::challenge::DIGEST;
+use crate::tls::Usable;
 
 /// The most challenges that are answered at a time: those of two orders of the longest.
 const CHALLENGES: u32 = 200;
@@ -54,9 +56,14 @@ impl Kept {
         Ok(Found { certificate, challenges })
     }
 
-    /// Opens what a certificate row holds: chain and key in PEM.
-    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
-        self.keys().open(&self.certificate_place(), sealed)
+    /// Opens what a certificate row holds.
+    ///
+    /// # Errors
+    /// In words, when it cannot be used.
+    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Usable, String> {
+        let pem = self.keys().open(&self.certificate_place(), sealed);
+        let pem = pem.map_err(|_| "it does not open: is the master key another one?".to_owned())?;
+        Usable::read(&pem, &pem).map_err(|unusable| format!("{unusable:?}"))
     }
 
     /// Opens the digest of a challenge; none where it is none.
@@ -88,14 +95,21 @@ impl Kept {
         let leased = repeated(async || {
             let mut tx = store.write().await?;
             let leased = acme_certificates::lease(&mut tx, of, until, now, failed).await?;
-            if leased {
-                acme_certificates::purge(&mut tx, now.plus_seconds(-UNUSED)).await?;
-                acme_challenges::purge(&mut tx, now).await?;
-            }
             tx.commit().await?;
             Ok(leased)
         });
         Ok(leased.await?)
+    }
+
+    /// Has another certificate ordered at once in the place of this one, unless that has been tried.
+    pub(super) async fn renew(&self, version: i64, now: Timestamp) -> Result<(), Fault> {
+        let store = self.engine.store();
+        let renewed = repeated(async || {
+            let mut tx = store.write().await?;
+            acme_certificates::renew(&mut tx, (&*self.id, version), now).await?;
+            tx.commit().await
+        });
+        Ok(renewed.await?)
     }
 
     /// Lets another order take the place of one that was broken off before the authority has looked.
@@ -109,19 +123,22 @@ impl Kept {
         Ok(released.await?)
     }
 
-    /// Keeps what an order has brought; false when another one has taken its place.
+    /// Keeps what an order has brought; false when another one has taken its place. What is of no use any more goes, by the
+    /// authority's clock, which has written when this certificate begins: ours may be wrong.
     pub(super) async fn issue(
         &self,
         order: &str,
         pem: &[u8],
-        valid_until: Timestamp,
+        validity: &Range<Timestamp>,
         due_at: Timestamp,
     ) -> Result<bool, Fault> {
         let (store, of) = (self.engine.store(), (&*self.id, order));
         let sealed = self.keys().seal(&self.certificate_place(), pem);
         let issued = repeated(async || {
             let mut tx = store.write().await?;
-            let issued = acme_certificates::issue(&mut tx, of, &sealed, valid_until, due_at).await?;
+            let issued = acme_certificates::issue(&mut tx, of, &sealed, validity.end, due_at).await?;
+            acme_certificates::purge(&mut tx, validity.start.plus_seconds(-UNUSED)).await?;
+            acme_challenges::purge(&mut tx, validity.start).await?;
             tx.commit().await?;
             Ok(issued)
         });
@@ -140,12 +157,18 @@ impl Kept {
         Ok(failed.await?)
     }
 
-    /// The account at the authority, if there is one.
+    /// The account at the authority, if there is one that can be used.
     pub(super) async fn account(&self) -> Result<Option<AccountCredentials>, Fault> {
         let sealed = acme_accounts::get(&mut self.engine.store().read().await?, &self.directory).await?;
         let Some(sealed) = sealed else { return Ok(None) };
-        let plain = self.keys().open(&self.account_place(), &sealed)?;
-        serde_json::from_slice(&plain).map(Some).map_err(Fault::internal)
+        let plain = self.keys().open(&self.account_place(), &sealed).ok();
+        let account = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        if account.is_none() {
+            tracing::error!(
+                "the account in the database does not open: another one is made at the authority"
+            );
+        }
+        Ok(account)
     }
 
     /// Keeps the account at the authority.
@@ -172,15 +195,17 @@ impl Kept {
         Ok(forgotten.await?)
     }
 
-    /// Has these digests shown for their names by every server, until a time.
+    /// Has these digests shown for their names by every server, until a time; returns what is to be removed then. `None`, and
+    /// nothing is shown, when one of them is being proven for another certificate.
     pub(super) async fn put_challenges(
         &self,
         digests: &BTreeMap<String, [u8; DIGEST]>,
         expires_at: Timestamp,
-    ) -> Result<(), Fault> {
-        let keys = self.keys();
+    ) -> Result<Option<Vec<AcmeChallenge>>, Fault> {
+        let (keys, now) = (self.keys(), self.engine.clock().outside());
         let sealed = |(name, digest): (&String, &[u8; DIGEST])| AcmeChallenge {
             name: name.clone(),
+            certificate: self.id.clone(),
             expires_at,
             digest: keys.seal(&challenge_place(name), digest),
         };
@@ -188,20 +213,23 @@ impl Kept {
         let put = repeated(async || {
             let mut tx = store.write().await?;
             for challenge in &challenges {
-                acme_challenges::put(&mut tx, challenge).await?;
+                if !acme_challenges::put(&mut tx, challenge, now).await? {
+                    return Ok(false);
+                }
             }
-            tx.commit().await
+            tx.commit().await?;
+            Ok(true)
         });
-        Ok(put.await?)
+        Ok(put.await?.then_some(challenges))
     }
 
-    /// Has nothing shown for these names any more.
-    pub(super) async fn remove_challenges(&self, names: &[String]) -> Result<(), Fault> {
+    /// Has these not shown any more.
+    pub(super) async fn remove_challenges(&self, challenges: &[AcmeChallenge]) -> Result<(), Fault> {
         let store = self.engine.store();
         let removed = repeated(async || {
             let mut tx = store.write().await?;
-            for name in names {
-                acme_challenges::delete(&mut tx, name).await?;
+            for challenge in challenges {
+                acme_challenges::delete(&mut tx, &challenge.name, &challenge.digest).await?;
             }
             tx.commit().await
         });

@@ -7,7 +7,8 @@
 //! | file | subject |
 //! |---|---|
 //! | `settings` | what to order, where, and whom to believe |
-//! | `keeper` | shows what the database has, and orders what is due |
+//! | `keeper` | shows what the database has, and has ordered what is due |
+//! | `desk` | orders, from their lease to what is kept of them |
 //! | `order` | one order, from the account to the certificate |
 //! | `authority` | calls of the authority, within bounds |
 //! | `challenge` | what the authority is shown |
@@ -20,6 +21,8 @@
 mod authority;
 #[cfg(feature = "acme")]
 mod challenge;
+#[cfg(feature = "acme")]
+mod desk;
 #[cfg(feature = "acme")]
 mod figures;
 #[cfg(feature = "acme")]

@@ -1,6 +1,7 @@
 //! One order, from the account to the certificate (RFC 8555).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,16 +13,23 @@ use instant_acme::{
 };
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
+use poolhouse_store::RECENT;
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::authority::Authority;
 use super::challenge::DIGEST;
 use super::kept::Kept;
+use super::schedule::INTERVAL;
 use super::settings::Settings;
 
-/// How long an order waits before the authority may look: until every server has seen what it is to show.
-const SPREAD: Duration = Duration::from_secs(3);
+/// How long an order may take.
+pub(super) const ORDER_TIME: Duration = Duration::from_secs(240);
+
+/// How long an order waits before the authority may look: until every server has seen what it is to show. A read node looks at a
+/// standby that may be [`RECENT`] behind, and a look takes its time, too.
+const SPREAD: Duration = RECENT.saturating_add(INTERVAL.saturating_mul(2));
 
 /// How often the authority is asked whether it has looked, and for how long.
 const POLLING: RetryPolicy = RetryPolicy::new()
@@ -29,11 +37,26 @@ const POLLING: RetryPolicy = RetryPolicy::new()
     .backoff(1.5)
     .timeout(Duration::from_secs(60));
 
+/// How often it is asked for the certificate: for as long as the order may take.
+const FETCHING: RetryPolicy = POLLING.backoff(1.2).timeout(ORDER_TIME);
+
 /// What the authority says of an account that it does not have.
 const NO_ACCOUNT: &str = "urn:ietf:params:acme:error:accountDoesNotExist";
 
+/// What it says to an account that was deactivated (RFC 8555 §7.3.6), and of other things.
+const UNAUTHORIZED: &str = "urn:ietf:params:acme:error:unauthorized";
+
 /// How much of what the authority says is kept, in characters.
 const SAID: usize = 500;
+
+/// How far an order has come.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// Whether the authority was asked to look, after which the order counts there.
+    pub(super) looked: AtomicBool,
+    /// Held while an account is made: a key of external account binding may be good once, so that what it brings must be kept.
+    pub(super) making: Arc<Mutex<()>>,
+}
 
 /// Why there is no certificate.
 #[derive(Debug)]
@@ -76,18 +99,17 @@ impl Refused {
     }
 }
 
-/// Orders a certificate; returns its key and its chain in PEM. Challenges are shown until `until` at most; `looked` tells when the
-/// authority has been asked to look, after which the order counts there.
+/// Orders a certificate; returns its key and its chain in PEM. Challenges are shown until `until` at most.
 pub(super) async fn order(
     settings: &Settings,
     kept: &Kept,
     authority: &Authority,
     until: Timestamp,
-    looked: &AtomicBool,
+    progress: &Progress,
 ) -> Result<String, Refused> {
-    let ordered = ordered(settings, kept, authority, until, looked).await;
-    if let Err(Refused::Authority(Error::Api(problem))) = &ordered
-        && problem.r#type.as_deref() == Some(NO_ACCOUNT)
+    let ordered = ordered(settings, kept, authority, until, progress).await;
+    if let Err(Refused::Authority(error)) = &ordered
+        && says(error, NO_ACCOUNT)
     {
         // The next order makes another one.
         kept.forget_account().await?;
@@ -95,58 +117,92 @@ pub(super) async fn order(
     ordered
 }
 
+/// Whether the authority gives this as the kind of what is wrong.
+fn says(error: &Error, kind: &str) -> bool {
+    matches!(error, Error::Api(problem) if problem.r#type.as_deref() == Some(kind))
+}
+
 async fn ordered(
     settings: &Settings,
     kept: &Kept,
     authority: &Authority,
     until: Timestamp,
-    looked: &AtomicBool,
+    progress: &Progress,
 ) -> Result<String, Refused> {
-    let account = account(settings, kept, authority).await?;
+    let account = account(settings, kept, authority, progress).await?;
     let names: Vec<_> = settings.names.iter().cloned().map(Identifier::Dns).collect();
-    let mut order = account.new_order(&NewOrder::new(&names)).await?;
-    let digests = digests(&mut order).await?;
+    let order = account.new_order(&NewOrder::new(&names)).await;
+    if order.as_ref().is_err_and(|error| says(error, UNAUTHORIZED)) {
+        // Before any name was looked at, it is the account that may not.
+        kept.forget_account().await?;
+    }
+    let mut order = order?;
+    let digests = digests(&mut order, &settings.names).await?;
     if !digests.is_empty() {
-        kept.put_challenges(&digests, until).await?;
+        let Some(challenges) = kept.put_challenges(&digests, until).await? else {
+            return Err(Refused::Here(
+                "one of the names is being proven for another list of names".to_owned(),
+            ));
+        };
         sleep(SPREAD).await;
-        looked.store(true, Ordering::Relaxed);
+        progress.looked.store(true, Ordering::Relaxed);
         let proven = look(&mut order).await;
-        let names: Vec<_> = digests.into_keys().collect();
-        kept.remove_challenges(&names).await?;
+        if let Err(fault) = kept.remove_challenges(&challenges).await {
+            // They expire.
+            let cause = fault.cause().map(tracing::field::display);
+            tracing::warn!(cause, "challenges stay for some minutes, though nobody waits for them");
+        }
         proven?;
     }
-    looked.store(true, Ordering::Relaxed);
+    progress.looked.store(true, Ordering::Relaxed);
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(settings.names.clone())?;
     params.distinguished_name = DistinguishedName::new();
     order.finalize_csr(params.serialize_request(&key)?.der()).await?;
-    let chain = order.poll_certificate(&POLLING).await?;
+    let chain = order.poll_certificate(&FETCHING).await?;
     let key = STANDARD.encode(key.serialize_der());
     Ok(format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n{chain}"))
 }
 
 /// The account at the authority; made at the first order.
-async fn account(settings: &Settings, kept: &Kept, authority: &Authority) -> Result<Account, Refused> {
+async fn account(
+    settings: &Settings,
+    kept: &Kept,
+    authority: &Authority,
+    progress: &Progress,
+) -> Result<Account, Refused> {
     let builder = Account::builder_with_http(Box::new(authority.clone()));
     if let Some(credentials) = kept.account().await? {
         return Ok(builder.from_credentials(credentials).await?);
     }
-    let contact: Vec<&str> = settings.contact.as_deref().into_iter().collect();
-    // There are no settings without the operator's agreement.
-    let wanted = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+    let (kept, directory, contact) = (kept.clone(), settings.directory.clone(), settings.contact.clone());
     let binding = settings.binding.as_ref();
     let binding = binding.map(|binding| ExternalAccountKey::new(binding.id.clone(), &binding.key));
-    let made = builder.create(&wanted, settings.directory.clone(), binding.as_ref()).await?;
-    let (account, credentials) = made;
-    kept.put_account(&credentials).await?;
-    Ok(account)
+    let making = Arc::clone(&progress.making).lock_owned().await;
+    // A task of its own: it goes on when the order is broken off.
+    let made = tokio::spawn(async move {
+        let _making = making;
+        let contact: Vec<&str> = contact.as_deref().into_iter().collect();
+        // There are no settings without the operator's agreement.
+        let wanted =
+            NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+        let (account, credentials) = builder.create(&wanted, directory, binding.as_ref()).await?;
+        kept.put_account(&credentials).await?;
+        Ok::<_, Refused>(account)
+    });
+    made.await.map_err(|error| Refused::Here(format!("cannot make an account: {error}")))?
 }
 
-/// What is to be shown for the names that the authority has not seen proven of late.
-async fn digests(order: &mut Order) -> Result<BTreeMap<String, [u8; DIGEST]>, Refused> {
+/// What is to be shown for those of the names that the authority has not seen proven of late.
+async fn digests(order: &mut Order, names: &[String]) -> Result<BTreeMap<String, [u8; DIGEST]>, Refused> {
     let (mut digests, mut authorizations) = (BTreeMap::new(), order.authorizations());
+    let mut wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     while let Some(authorization) = authorizations.next().await {
         let mut authorization = authorization?;
+        let name = authorization.identifier().to_string();
+        if !wanted.remove(&*name) {
+            return Err(Refused::Here(format!("the authority wants {name:?} proven, which was not ordered")));
+        }
         if authorization.status == AuthorizationStatus::Valid {
             continue;
         }
@@ -155,7 +211,7 @@ async fn digests(order: &mut Order) -> Result<BTreeMap<String, [u8; DIGEST]>, Re
         })?;
         let digest = <[u8; DIGEST]>::try_from(challenge.key_authorization().digest().as_ref());
         let digest = digest.map_err(|_| Refused::Here("a digest has an odd length".to_owned()))?;
-        digests.insert(challenge.identifier().to_string(), digest);
+        digests.insert(name, digest);
     }
     Ok(digests)
 }

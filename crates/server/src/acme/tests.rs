@@ -1,13 +1,16 @@
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use poolhouse_kernel::limits::{Limiter, Limits};
 use poolhouse_ports::{Clock, Timestamp};
 use poolhouse_testkit::{Database, TestServer};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -22,7 +25,7 @@ use super::settings::Settings;
 use crate::http_client::HttpClient;
 use crate::tls::{NoHandshake, PROTOCOL, Pending, Tls};
 
-const NAME: &str = "id.example.com";
+pub(super) const NAME: &str = "id.example.com";
 
 /// Believes whatever is shown, as an authority does that only looks.
 #[derive(Debug)]
@@ -137,19 +140,23 @@ async fn a_challenge_is_shown_for_its_name_and_to_nobody_else() {
     }
 }
 
-/// A certificate of the test's own, with its key, in PEM.
-fn pem() -> (Vec<u8>, CertificateDer<'static>) {
-    let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+/// A certificate of the test's own that is valid then, with its key, in PEM.
+pub(super) fn pem(validity: Range<Timestamp>) -> (Vec<u8>, CertificateDer<'static>) {
+    let at = |at: Timestamp| date_time_ymd(1970, 1, 1) + Duration::from_secs(at.seconds().unsigned_abs());
+    let signing_key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new([NAME.to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (at(validity.start), at(validity.end));
+    let cert = params.self_signed(&signing_key).unwrap();
     let pem = |kind: &str, der: &[u8]| {
         use base64::Engine as _;
         let text = base64::engine::general_purpose::STANDARD.encode(der);
         format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
     };
-    let key = pem("PRIVATE KEY", &made.signing_key.serialize_der());
-    ((key + &pem("CERTIFICATE", made.cert.der())).into_bytes(), made.cert.der().clone())
+    let key = pem("PRIVATE KEY", &signing_key.serialize_der());
+    ((key + &pem("CERTIFICATE", cert.der())).into_bytes(), cert.der().clone())
 }
 
-fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     Settings {
         id: "one".to_owned(),
         names: vec![NAME.to_owned()],
@@ -166,6 +173,11 @@ fn kept(server: &TestServer) -> Kept {
 
 const LATER: Timestamp = Timestamp::from_seconds(5_000_000_000);
 
+/// When an order ends that begins now.
+fn soon(server: &TestServer) -> Timestamp {
+    server.now().plus_seconds(300)
+}
+
 #[tokio::test]
 async fn every_server_shows_what_the_database_has() {
     let server = TestServer::start(Database::Sqlite).await;
@@ -174,22 +186,31 @@ async fn every_server_shows_what_the_database_has() {
     assert_eq!(keeper.look().await.unwrap(), Some(0), "there is none, so that one is due");
     // Another server orders.
     let kept = kept(&server);
+    let soon = soon(&server);
     kept.want().await.unwrap();
-    assert!(kept.lease("first", LATER, LATER).await.unwrap());
-    assert!(!kept.lease("second", LATER, LATER).await.unwrap());
+    assert!(kept.lease("first", soon, soon).await.unwrap());
+    assert!(!kept.lease("second", soon, soon).await.unwrap());
     assert_eq!(keeper.look().await.unwrap(), None, "an order is under way");
     let digest = [9; DIGEST];
-    kept.put_challenges(&BTreeMap::from([(NAME.to_owned(), digest)]), LATER).await.unwrap();
+    let digests = BTreeMap::from([(NAME.to_owned(), digest)]);
+    let challenges = kept.put_challenges(&digests, soon).await.unwrap().unwrap();
     keeper.look().await.unwrap();
     let first = shown(&tls, NAME, &[PROTOCOL]).await.0.unwrap();
     assert!(holds(&first, &digest));
     keeper.look().await.unwrap();
     let again = shown(&tls, NAME, &[PROTOCOL]).await.0.unwrap();
     assert_eq!(first, again, "what is known is not made again");
-    kept.remove_challenges(&[NAME.to_owned()]).await.unwrap();
-    let (pem, certificate) = pem();
-    assert!(!kept.issue("second", &pem, LATER, LATER).await.unwrap(), "it has no lease");
-    assert!(kept.issue("first", &pem, LATER, LATER).await.unwrap());
+    let of_others = Kept::new(server.engine().clone(), "two".to_owned(), settings().directory);
+    assert_eq!(of_others.put_challenges(&digests, soon).await.unwrap(), None);
+    kept.remove_challenges(&challenges).await.unwrap();
+    assert!(of_others.put_challenges(&digests, soon).await.unwrap().is_some());
+    kept.remove_challenges(&challenges).await.unwrap();
+    assert_eq!(kept.look().await.unwrap().challenges.len(), 1, "it is another one's by now");
+    server.clock().advance_seconds(300);
+    let (pem, certificate) = pem(server.now()..LATER);
+    let validity = server.now()..LATER;
+    assert!(!kept.issue("second", &pem, &validity, LATER).await.unwrap(), "it has no lease");
+    assert!(kept.issue("first", &pem, &validity, LATER).await.unwrap());
     assert_eq!(keeper.look().await.unwrap(), None, "the next one is due later");
     assert!(shown(&tls, NAME, &[PROTOCOL]).await.0.is_err());
     assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), certificate);
@@ -199,19 +220,92 @@ async fn every_server_shows_what_the_database_has() {
 async fn what_is_kept_is_sealed_and_opens_in_its_place_alone() {
     let server = TestServer::start(Database::Sqlite).await;
     let kept = kept(&server);
-    kept.want().await.unwrap();
-    assert!(kept.lease("first", LATER, LATER).await.unwrap());
-    let (pem, _) = pem();
-    kept.issue("first", &pem, LATER, LATER).await.unwrap();
+    let now = server.now();
+    issue(&kept, &server, now..LATER).await;
     let digest = [3; DIGEST];
     let names = BTreeMap::from([("a.example.com".to_owned(), digest), ("b.example.com".to_owned(), digest)]);
-    kept.put_challenges(&names, LATER).await.unwrap();
+    let _ = kept.put_challenges(&names, soon(&server)).await.unwrap();
     let found = kept.look().await.unwrap();
     let sealed = found.certificate.unwrap().pem.unwrap();
     assert!(!sealed.windows(5).any(|window| window == b"BEGIN"));
-    assert_eq!(kept.open_certificate(&sealed).unwrap(), pem);
+    assert_eq!(*kept.open_certificate(&sealed).unwrap().validity(), now..LATER);
+    assert!(kept.open_certificate(b"no seal").is_err());
     let sealed = &found.challenges["a.example.com"];
     assert_eq!(kept.open_challenge("a.example.com", sealed), Some(digest));
     assert_eq!(kept.open_challenge("b.example.com", sealed), None);
     assert_eq!(kept.open_challenge("a.example.com", &digest), None);
+}
+
+/// Has a certificate given that is valid then; returns it.
+async fn issue(kept: &Kept, server: &TestServer, validity: Range<Timestamp>) -> CertificateDer<'static> {
+    let (pem, certificate) = pem(validity.clone());
+    kept.want().await.unwrap();
+    assert!(kept.lease("order", soon(server), soon(server)).await.unwrap());
+    assert!(kept.issue("order", &pem, &validity, validity.end).await.unwrap());
+    certificate
+}
+
+#[tokio::test]
+async fn what_begins_later_is_shown_then_or_where_there_is_nothing_better() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let (tls, kept) = (Tls::without_certificate(server.clock().clone()).unwrap(), kept(&server));
+    let mut keeper = Keeper::begin(settings(), tls.clone(), server.engine()).await;
+    let at = |seconds| server.now().plus_seconds(seconds);
+    let first = issue(&kept, &server, at(600)..at(1_000)).await;
+    keeper.look().await.unwrap();
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), first, "better than nothing");
+    server.clock().advance_seconds(1_000);
+    let second = issue(&kept, &server, at(-1)..at(9_000)).await;
+    keeper.look().await.unwrap();
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), second);
+    // Nine thousand seconds, and the lease is over.
+    server.clock().advance_seconds(8_990);
+    assert_eq!(keeper.look().await.unwrap(), None);
+    server.clock().advance_seconds(10);
+    let third = issue(&kept, &server, at(60)..at(9_000)).await;
+    server.clock().set_back_seconds(10);
+    keeper.look().await.unwrap();
+    assert_eq!(
+        shown(&tls, NAME, &[b"h2"]).await.0.unwrap(),
+        second,
+        "it is good, and the other one is not yet"
+    );
+    server.clock().advance_seconds(70);
+    keeper.look().await.unwrap();
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), third);
+}
+
+/// Changes what the database has, beside everybody.
+async fn change(server: &TestServer, sql: &str) {
+    let _ = server.engine().store().run(sql).await;
+}
+
+#[tokio::test]
+async fn a_row_that_was_made_again_is_shown_and_one_that_cannot_be_used_is_renewed() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let (tls, kept) = (Tls::without_certificate(server.clock().clone()).unwrap(), kept(&server));
+    let mut keeper = Keeper::begin(settings(), tls.clone(), server.engine()).await;
+    let validity = server.now()..LATER;
+    let first = issue(&kept, &server, validity.clone()).await;
+    assert_eq!(keeper.look().await.unwrap(), None);
+    change(&server, "DELETE FROM acme_certificates").await;
+    assert_eq!(keeper.look().await.unwrap(), Some(0));
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), first, "it stays in use");
+    let second = issue(&kept, &server, validity).await;
+    assert_eq!(keeper.look().await.unwrap(), None);
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), second);
+    change(&server, "UPDATE acme_certificates SET pem = x'00'").await;
+    assert_eq!(keeper.look().await.unwrap(), None, "there is one to show until the next one is due");
+    assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), second);
+    let without = Tls::without_certificate(server.clock().clone()).unwrap();
+    let mut keeper = Keeper::begin(settings(), without, server.engine()).await;
+    assert_eq!(keeper.look().await.unwrap(), Some(0), "there is none to show");
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_open_is_none() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let directory = settings().directory;
+    change(&server, &format!("INSERT INTO acme_accounts VALUES ('{directory}', x'00')")).await;
+    assert!(kept(&server).account().await.unwrap().is_none());
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use axum::http::Uri;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use poolhouse_crypto::digest;
@@ -98,8 +99,8 @@ impl AcmeOptions {
                 self.directory()
             )));
         }
-        if !self.directory().starts_with("https://") {
-            return Err(Failure::setup("acme-directory must begin with https://"));
+        if !self.directory().starts_with("https://") || self.directory().parse::<Uri>().is_err() {
+            return Err(Failure::setup("acme-directory must be a URL that begins with https://"));
         }
         if self.acme_contact.as_ref().is_some_and(|contact| !is_address(contact)) {
             return Err(Failure::setup("acme-contact must be an e-mail address, such as admin@example.com"));
@@ -194,9 +195,11 @@ mod tests {
         }
         let silent = AcmeOptions { acme_agree_to_terms: false, ..options(&["a.example.com"]) };
         assert!(refusal(silent).contains("acme-agree-to-terms is missing"));
-        let plain = Some("http://ca.example.com/directory".to_owned());
-        let plain = AcmeOptions { acme_directory: plain, ..options(&["a.example.com"]) };
-        assert!(refusal(plain).contains("acme-directory must begin with https"));
+        for url in ["http://ca.example.com/directory", "https://", "https://ca.example.com/a b"] {
+            let acme_directory = Some(url.to_owned());
+            let elsewhere = AcmeOptions { acme_directory, ..options(&["a.example.com"]) };
+            assert!(refusal(elsewhere).starts_with("acme-directory must be a URL"), "{url}");
+        }
         let contact = Some("mailto:x".to_owned());
         let contact = AcmeOptions { acme_contact: contact, ..options(&["a.example.com"]) };
         assert!(refusal(contact).contains("acme-contact must be"));

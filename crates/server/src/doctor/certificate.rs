@@ -58,11 +58,14 @@ pub(super) async fn look_at_kept(
         report.good(ABOUT, "there is no certificate yet; the server orders one when it starts");
         return Ok(());
     };
+    let now = Clock::system().now();
     if kept.version > 0 {
         // Whether it was to be renewed by now is told by what is due, however long it lives.
-        look_at_end(kept.valid_until, 0, Clock::system().now(), report);
+        look_at_end(kept.valid_until, 0, now, report);
     }
-    if let Some(failure) = kept.failure {
+    if kept.is_under_way(now) {
+        report.good(ABOUT, format!("an order is under way, until {} at most", kept.leased_until.iso8601()));
+    } else if let Some(failure) = kept.failure {
         let (count, again) = (kept.failures, kept.due_at.iso8601());
         let text =
             format!("the last order failed, as {count} in a row; the next one is due at {again}: {failure}");

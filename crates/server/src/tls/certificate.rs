@@ -5,9 +5,15 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use poolhouse_ports::Timestamp;
+#[cfg(feature = "acme")]
+use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs::default_provider;
+#[cfg(feature = "acme")]
+use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+#[cfg(feature = "acme")]
+use rustls::server::ParsedCertificate;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys};
@@ -56,6 +62,17 @@ impl Usable {
             Err(Error::InconsistentKeys(_)) => Err(Unusable::Apart),
             Err(error) => Err(Unusable::Certificate(format!("cannot be used: {error}"))),
         }
+    }
+
+    /// Whether it is for this host.
+    #[cfg(feature = "acme")]
+    pub(crate) fn is_for(&self, host: &str) -> bool {
+        let certificate = self.key.end_entity_cert().and_then(ParsedCertificate::try_from);
+        let host = ServerName::try_from(host);
+        certificate
+            .ok()
+            .zip(host.ok())
+            .is_some_and(|(certificate, host)| verify_server_name(&certificate, &host).is_ok())
     }
 
     /// When it is valid.

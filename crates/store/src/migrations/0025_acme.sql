@@ -13,7 +13,7 @@ CREATE TABLE acme_certificates (
     valid_until {int} NOT NULL, -- 0: none yet
     pem {bytes}, -- chain and private key, sealed; absent: none yet
     due_at {int} NOT NULL, -- when to order the next one
-    failures {int} NOT NULL, -- in a row; an order under way counts
+    failures {int} NOT NULL, -- in a row; an order under way counts, and one that was given back
     failure {text}, -- why the last order failed
     leased_by {text} NOT NULL, -- names the order under way
     leased_until {int} NOT NULL
@@ -22,6 +22,7 @@ CREATE TABLE acme_certificates (
 -- What the authority is to be shown by whichever server it reaches.
 CREATE TABLE acme_challenges (
     name {text} NOT NULL PRIMARY KEY, -- the host's
+    certificate {text} NOT NULL, -- for which one: its id
     expires_at {int} NOT NULL,
     digest {bytes} NOT NULL -- of the key authorization, sealed
 ) {table};

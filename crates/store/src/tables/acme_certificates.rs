@@ -23,7 +23,7 @@ row! {
         pub pem: Option<Vec<u8>>,
         /// When to order the next one.
         pub due_at: Timestamp,
-        /// How many orders have been begun since the last one that did not fail.
+        /// How many orders have been begun since the last one that did not fail; also those that were given back.
         pub failures: u32,
         /// Why the last one failed.
         pub failure: Option<String>,
@@ -31,6 +31,26 @@ row! {
         pub leased_by: String,
         /// Until when it may go on.
         pub leased_until: Timestamp,
+    }
+}
+
+/// Beyond what an authority may ask for, in seconds, and a day more, since clocks differ.
+const TOO_FAR: i64 = 8 * 24 * 60 * 60;
+
+/// Beyond what an order may take, in seconds, likewise.
+pub(super) const TOO_LONG: i64 = 60 * 60;
+
+impl AcmeCertificate {
+    /// Whether an order may begin. Times that no right clock writes do not count: a server whose clock was ahead would stop all
+    /// others until then.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        let is_wrong = self.due_at > self.valid_until.max(now.plus_seconds(TOO_FAR));
+        (self.due_at <= now || is_wrong) && !self.is_under_way(now)
+    }
+
+    /// Whether an order is under way.
+    pub fn is_under_way(&self, now: Timestamp) -> bool {
+        now < self.leased_until && self.leased_until <= now.plus_seconds(TOO_LONG)
     }
 }
 
@@ -43,12 +63,17 @@ statements! {
         "INSERT INTO acme_certificates (", AcmeCertificate::COLUMNS, ") VALUES (",
         AcmeCertificate::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
+    // As `is_due` has it.
     LEASE = [
         "UPDATE acme_certificates SET leased_by = $2, leased_until = $3, failures = failures + 1, failure = $5, \
-         due_at = $6 WHERE id = $1 AND due_at <= $4 AND leased_until <= $4"
+         due_at = $6 WHERE id = $1 AND (due_at <= $4 OR (due_at > $7 AND due_at > valid_until)) \
+         AND (leased_until <= $4 OR leased_until > $8)"
+    ];
+    RENEW = [
+        "UPDATE acme_certificates SET due_at = $3 WHERE id = $1 AND version = $2 AND failures = 0 AND due_at > $3"
     ];
     RELEASE = [
-        "UPDATE acme_certificates SET leased_until = 0, failures = failures - 1, failure = NULL, due_at = $3 \
+        "UPDATE acme_certificates SET leased_until = 0, failure = NULL, due_at = $3 \
          WHERE id = $1 AND leased_by = $2 AND leased_until > 0"
     ];
     ISSUE = [
@@ -103,10 +128,19 @@ pub async fn lease(
     now: Timestamp,
     (failure, due_at): (&str, Timestamp),
 ) -> Result<bool, StoreError> {
-    Ok(tx.execute(LEASE, params![id, order, until, now, failure, due_at]).await? > 0)
+    let (too_far, too_long) = (now.plus_seconds(TOO_FAR), now.plus_seconds(TOO_LONG));
+    Ok(tx.execute(LEASE, params![id, order, until, now, failure, due_at, too_far, too_long]).await? > 0)
 }
 
-/// Takes an order back that nobody has heard of yet.
+/// Has another certificate ordered in the place of this one, unless that has been tried.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn renew(tx: &mut Tx, (id, version): (&str, i64), now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(RENEW, params![id, version, now]).await.map(drop)
+}
+
+/// Takes an order back that nobody has heard of yet. It stays counted, so that those who give back again and again wait longer.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].

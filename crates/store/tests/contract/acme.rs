@@ -58,7 +58,7 @@ behaviours! {
         certificates::release(&mut tx, ("a", "third"), at(52)).await.unwrap();
         tx.commit().await.unwrap();
         let released = get(store, "a").await.unwrap();
-        assert_eq!((released.failures, released.failure, released.due_at), (2, None, at(52)));
+        assert_eq!((released.failures, released.failure, released.due_at), (3, None, at(52)));
         assert!(!lease(store, "fourth", 81, 51).await && lease(store, "fourth", 82, 52).await);
         let mut tx = store.write().await.unwrap();
         assert!(certificates::issue(&mut tx, ("a", "fourth"), b"x", at(99), at(70)).await.unwrap());
@@ -83,19 +83,76 @@ behaviours! {
         }
     }
 
+    async fn what_a_wrong_clock_wrote_stops_nobody(store: &Store) {
+        const WEEK: i64 = 7 * 24 * 60 * 60;
+        assert_eq!(want(store, "a").await, Insert::Inserted);
+        // It was ahead by twenty weeks, and died on the way.
+        assert!(lease(store, "ahead", 20 * WEEK + 300, 20 * WEEK).await);
+        let row = get(store, "a").await.unwrap();
+        assert!(row.is_due(at(10)) && !row.is_under_way(at(10)));
+        assert!(!row.is_due(at(19 * WEEK)), "it is within what an authority may ask for");
+        assert!(lease(store, "right", 40, 10).await);
+        let row = get(store, "a").await.unwrap();
+        assert!(row.is_under_way(at(39)) && !row.is_due(at(39)) && row.is_due(at(40)));
+        // Of a certificate that lives so long it is no wrong time.
+        let mut tx = store.write().await.unwrap();
+        let (end, due) = (at(30 * WEEK), at(20 * WEEK));
+        assert!(certificates::issue(&mut tx, ("a", "right"), b"x", end, due).await.unwrap());
+        tx.commit().await.unwrap();
+        assert!(!get(store, "a").await.unwrap().is_due(at(10)));
+        assert!(!lease(store, "early", 40, 10).await);
+    }
+
+    async fn a_certificate_that_cannot_be_used_is_renewed_once(store: &Store) {
+        assert_eq!(want(store, "a").await, Insert::Inserted);
+        assert!(lease(store, "first", 20, 10).await);
+        let mut tx = store.write().await.unwrap();
+        assert!(certificates::issue(&mut tx, ("a", "first"), b"x", at(99), at(60)).await.unwrap());
+        certificates::renew(&mut tx, ("a", 0), at(12)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!lease(store, "second", 32, 12).await, "it was another one");
+        let mut tx = store.write().await.unwrap();
+        certificates::renew(&mut tx, ("a", 1), at(12)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(lease(store, "second", 32, 12).await);
+        let mut tx = store.write().await.unwrap();
+        assert!(certificates::fail(&mut tx, ("a", "second"), "why", at(50)).await.unwrap());
+        certificates::renew(&mut tx, ("a", 1), at(13)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!lease(store, "third", 33, 13).await, "pauses are for it, too");
+    }
+
+    async fn a_name_is_proven_for_one_certificate_at_a_time(store: &Store) {
+        let challenge = |certificate: &str, expires: i64, digest: &[u8]| AcmeChallenge {
+            name: "n".to_owned(), certificate: certificate.to_owned(), expires_at: at(expires), digest: digest.to_vec(),
+        };
+        let (one, again) = (challenge("one", 300, b"d"), challenge("one", 301, b"e"));
+        let other = challenge("two", 320, b"f");
+        let mut tx = store.write().await.unwrap();
+        assert!(challenges::put(&mut tx, &one, at(0)).await.unwrap());
+        assert!(!challenges::put(&mut tx, &other, at(20)).await.unwrap());
+        assert!(challenges::put(&mut tx, &again, at(20)).await.unwrap());
+        challenges::delete(&mut tx, "n", b"d").await.unwrap();
+        assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), [again]);
+        assert!(challenges::put(&mut tx, &other, at(301)).await.unwrap(), "that one has expired");
+        assert!(challenges::put(&mut tx, &challenge("one", 99_999, b"g"), at(320)).await.unwrap());
+        assert!(challenges::put(&mut tx, &other, at(20)).await.unwrap(), "a wrong clock wrote it");
+        tx.commit().await.unwrap();
+    }
+
     async fn challenges_and_accounts_are_set_and_removed(store: &Store) {
         let challenge = |name: &str, expires: i64| AcmeChallenge {
-            name: name.to_owned(), expires_at: at(expires), digest: b"d".to_vec(),
+            name: name.to_owned(), certificate: "c".to_owned(), expires_at: at(expires), digest: b"d".to_vec(),
         };
         let mut tx = store.write().await.unwrap();
         for challenge in [challenge("b", 10), challenge("a", 20), challenge("b", 30)] {
-            challenges::put(&mut tx, &challenge).await.unwrap();
+            assert!(challenges::put(&mut tx, &challenge, at(0)).await.unwrap());
         }
         assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), [challenge("a", 20), challenge("b", 30)]);
         assert_eq!(challenges::list(&mut tx, 1).await.unwrap(), [challenge("a", 20)]);
         challenges::purge(&mut tx, at(20)).await.unwrap();
         assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), [challenge("b", 30)]);
-        challenges::delete(&mut tx, "b").await.unwrap();
+        challenges::delete(&mut tx, "b", b"d").await.unwrap();
         assert_eq!(challenges::list(&mut tx, 9).await.unwrap(), []);
         assert_eq!(accounts::get(&mut tx, "https://a").await.unwrap(), None);
         accounts::put(&mut tx, "https://a", b"one").await.unwrap();

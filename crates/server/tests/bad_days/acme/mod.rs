@@ -161,6 +161,32 @@ fn doctor(folder: &Folder, authority: &Authority) -> String {
 }
 
 #[test]
+fn an_order_is_given_back_by_who_is_stopped_and_none_under_way_has_failed() {
+    let (folder, door) = (Folder::new(), Door::new());
+    let Some(authority) = Authority::start(&folder, &door, &json!({})) else { return };
+    let server = Server::start(&mut serve_acme(&folder, &authority));
+    server.wait_for(ORDERING);
+    let log = server.stop();
+    assert!(!log.contains(NOT_GIVEN), "{log}");
+    let database = rusqlite::Connection::open(folder.join("data/poolhouse.db")).unwrap();
+    let given_back = database.query_row(
+        "SELECT failures, failure IS NULL, leased_until FROM acme_certificates",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    );
+    assert_eq!(given_back.unwrap(), (1, true, 0));
+    drop(database);
+
+    // Nobody opens the door, so that the order goes on.
+    make_due(&folder);
+    let server = Server::start(&mut serve_acme(&folder, &authority));
+    server.wait_for(ORDERING);
+    let told = doctor(&folder, &authority);
+    assert!(told.contains("an order is under way") && !told.contains("the last order failed"), "{told}");
+    drop(server.stop());
+}
+
+#[test]
 fn an_authority_may_want_an_account_that_one_has() {
     let (folder, door) = (Folder::new(), Door::new());
     let key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
