@@ -11,7 +11,7 @@ use poolhouse_store::tables::linked_identities::{self, LinkedIdentity};
 use poolhouse_store::tables::pools::{self, After, Pool};
 use poolhouse_store::tables::resource_servers::{self, ResourceServer};
 use poolhouse_store::tables::signing_keys::{self, SigningKey};
-use poolhouse_store::tables::{Insert, idp_identifiers, settings, spent, users};
+use poolhouse_store::tables::{Insert, deleted_pools, idp_identifiers, settings, spent, users};
 
 use crate::behaviours;
 use crate::rows::{client, pool, with_pools, with_users};
@@ -59,6 +59,7 @@ behaviours! {
         let mut tx = with_users(store).await;
         assert_eq!(clients::insert(&mut tx, &client("p", "c")).await.unwrap(), Insert::Inserted);
         assert_eq!(spent::insert(&mut tx, &"p".into(), "m", Timestamp(1)).await.unwrap(), Insert::Inserted);
+        while deleted_pools::empty(&mut tx, &"p".into(), 1).await.unwrap() > 0 {}
         assert!(pools::delete(&mut tx, &"p".into()).await.unwrap());
         assert!(!pools::delete(&mut tx, &"p".into()).await.unwrap());
         assert_eq!(clients::get(&mut tx, &"c".into()).await.unwrap(), None);
