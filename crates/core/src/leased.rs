@@ -1,4 +1,5 @@
-//! Work of many steps that one node at a time has by a lease: imports of users, and taking pools back to an earlier moment.
+//! Work of many steps that one node at a time has by a lease: imports of users, taking pools back to an earlier moment, and removing
+//! deleted ones.
 
 use poolhouse_kernel::Fault;
 

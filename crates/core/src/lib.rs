@@ -10,6 +10,7 @@ pub mod cimd;
 mod client_proof;
 pub mod clients;
 mod codes;
+pub mod deletion;
 mod devices;
 mod directory;
 pub mod domains;

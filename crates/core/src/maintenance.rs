@@ -2,8 +2,8 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{
-    attempts, auth_events, browser_sessions, cimd_documents, deleted_pools, import_jobs, recoveries,
-    sessions, spent,
+    attempts, auth_events, browser_sessions, cimd_documents, deleted_pools, identity_pools, import_jobs,
+    recoveries, sessions, spent,
 };
 
 use crate::{Engine, import, point_in_time};
@@ -69,9 +69,11 @@ const MOST_JOBS: u32 = 1000;
 /// When the database cannot be read.
 pub async fn waiting(engine: &Engine) -> Result<[(&'static str, u32); 3], Fault> {
     let mut tx = engine.store().read().await?;
+    let deleted = deleted_pools::waiting(&mut tx, MOST_JOBS).await?;
+    let deleted = deleted + identity_pools::count_deleted(&mut tx, MOST_JOBS).await?;
     Ok([
         ("import", import_jobs::waiting(&mut tx, MOST_JOBS).await?),
         ("recovery", recoveries::waiting(&mut tx, MOST_JOBS).await?),
-        ("deletion", deleted_pools::waiting(&mut tx, MOST_JOBS).await?),
+        ("deletion", deleted),
     ])
 }

@@ -21,7 +21,7 @@ pub const BEAT: u64 = 10;
 /// For how long a node counts that says nothing, in seconds.
 const SILENCE: i64 = 3 * BEAT as i64;
 
-/// For how long its row stays, in seconds: those of read nodes are there for themselves, and a machine that slept goes on.
+/// For how long its row stays at least, in seconds: those of read nodes are there for themselves, and a machine that slept goes on.
 const FORGOTTEN: i64 = 60 * 60;
 
 /// How many times the default a limit may be, where limits are not held (new-operations §11, ours).
@@ -143,7 +143,10 @@ pub async fn beat(engine: &Engine) -> Result<(), Fault> {
         .repeat(async || {
             let mut tx = cx.write().await?;
             nodes::put(&mut tx, &name, cx.now).await?;
-            nodes::purge(&mut tx, cx.now.plus_seconds(-FORGOTTEN)).await?;
+            // Once in the life of a node: each takes those of before away, and leaves one row.
+            if cx.state().nodes.load(Ordering::Relaxed) == 0 {
+                nodes::purge(&mut tx, cx.now.plus_seconds(-FORGOTTEN)).await?;
+            }
             let count = nodes::count(&mut tx, region(&cx), cx.now.plus_seconds(-SILENCE)).await?;
             tx.commit().await?;
             Ok(count)

@@ -1,10 +1,10 @@
 //! Identity pools themselves (identity-pools-and-iam §2).
 
-use poolhouse_core::{Cx, Engine};
+use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::{IdentityPoolId, Timestamp};
-use poolhouse_store::tables::{Insert, identities, identity_pools as table};
+use poolhouse_store::tables::{Insert, identity_pools as table};
 use poolhouse_wire::identity_pools::{CognitoIdentityProvider, IdentityPoolShortDescription};
 
 use crate::changes::{PoolChange, Thing};
@@ -24,9 +24,6 @@ pub struct Described {
 
 /// Pools of an account (documented).
 const MOST: u32 = 1000;
-
-/// Identities removed in one transaction: few enough that writers in line hardly notice.
-const BATCH: u32 = 500;
 
 /// The longest region in an id, which has 55 characters at most.
 const LONGEST_REGION: usize = 18;
@@ -77,7 +74,8 @@ pub async fn describe(cx: &Cx, id: &IdentityPoolId) -> Result<Described, Fault> 
     Ok(shown(record::get(&mut cx.read().await?, id).await?))
 }
 
-/// Deletes a pool. From now on nobody finds it, or its identities, which go bit by bit.
+/// Deletes a pool. From now on nobody finds it, or its identities, which
+/// [`deletion`](poolhouse_core::deletion) removes bit by bit.
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
@@ -88,25 +86,6 @@ pub async fn delete(cx: &Cx, id: &IdentityPoolId) -> Result<(), Fault> {
         return Err(faults::pool_not_found(id));
     }
     Ok(tx.commit().await?)
-}
-
-/// Removes the identities of pools that were deleted, and then the pools. Returns how many rows went.
-///
-/// # Errors
-/// When the database cannot be written.
-pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
-    let mut removed = 0;
-    loop {
-        let mut tx = engine.store().write().await?;
-        let Some(id) = table::next_deleted(&mut tx).await? else { return Ok(removed) };
-        let rows = identities::purge(&mut tx, &id, BATCH).await?;
-        removed += rows;
-        // Whoever made one meanwhile did so before the pool was deleted: it goes with the pool.
-        if rows < u64::from(BATCH) && table::delete(&mut tx, &id).await? {
-            removed += 1;
-        }
-        tx.commit().await?;
-    }
 }
 
 /// A page of all pools, the oldest first.

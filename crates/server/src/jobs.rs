@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use poolhouse_api::audit::Command;
 use poolhouse_core::clients::rotation;
-use poolhouse_core::pools::{deletion, key_rotation};
+use poolhouse_core::pools::key_rotation;
 use poolhouse_core::{Engine, maintenance, provisioned};
-use poolhouse_identity::{keys, pools as identity_pools};
+use poolhouse_identity::keys;
 use poolhouse_kernel::Fault;
 use serde_json::json;
 
@@ -16,9 +16,6 @@ use crate::metrics::Metrics;
 
 /// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
-
-/// How often it is looked for deleted pools, whose rows are removed.
-const DELETED: Duration = Duration::from_secs(5);
 
 /// Every how many minutes signing keys are looked at: they live for days.
 const KEYS_MINUTES: u64 = 60;
@@ -39,14 +36,6 @@ pub(crate) async fn beat(engine: Engine) {
     }
 }
 
-/// Removes what deleted pools have left, for as long as the process lives.
-pub(crate) async fn remove_deleted(engine: Engine) {
-    loop {
-        tell("rows of deleted pools were removed", deletion::sweep(&engine).await);
-        tokio::time::sleep(DELETED).await;
-    }
-}
-
 /// Does what is due every minute, for as long as the process lives.
 pub(crate) async fn run(engine: Engine, metrics: Metrics, log: Log) {
     for minute in 0_u64.. {
@@ -64,7 +53,6 @@ pub(crate) async fn run(engine: Engine, metrics: Metrics, log: Log) {
         }
         tell("expired rows were removed", purged);
         count_jobs(&engine, &metrics).await;
-        tell("identities of deleted pools were removed", identity_pools::purge(&engine).await);
         let rotated = rotation::rotate_due(&engine).await;
         record(&log, "RotateClientSecrets", "clients", &rotated).await;
         tell("secrets of clients were rotated", rotated);

@@ -10,7 +10,7 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_api::audit::Place;
 use poolhouse_compromised::CompromisedPasswords;
-use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, import, point_in_time};
+use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, deletion, import, point_in_time};
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
@@ -291,7 +291,7 @@ async fn answer(
     };
     if timeout(sender::END, ended).await.is_err() {
         tracing::warn!(
-            "the database does not answer; what was being sent will be sent again, and imports and recoveries go on when their leases end"
+            "the database does not answer; what was being sent will be sent again, and imports, recoveries and deletions go on when their leases end"
         );
     }
 }
@@ -308,12 +308,12 @@ fn work(
     let passing = vec![
         tokio::spawn(async move { rewrap::job(&rewrapped, &rewrap_log).await }),
         tokio::spawn(jobs::run(engine.clone(), metrics.clone(), audit.clone())),
-        tokio::spawn(jobs::remove_deleted(engine.clone())),
         tokio::spawn(sender::measure(engine.clone(), metrics.clone())),
     ];
     let mut finishing = vec![
         tokio::spawn(leased::run::<import::Running>(engine.clone(), stop.clone())),
         tokio::spawn(leased::run::<point_in_time::Running>(engine.clone(), stop.clone())),
+        tokio::spawn(leased::run::<deletion::Sweep>(engine.clone(), stop.clone())),
     ];
     for medium in Medium::ALL {
         finishing.push(tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop.clone())));

@@ -105,6 +105,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 24, name: "signing_keys", sql: include_str!("migrations/0024_signing_keys.sql") },
     Migration { version: 25, name: "acme", sql: include_str!("migrations/0025_acme.sql") },
+    Migration { version: 26, name: "leases", sql: include_str!("migrations/0026_leases.sql") },
 ];
 
 /// The last one of the first release whose schema is kept in `tests/schemas`: what comes after it only adds.

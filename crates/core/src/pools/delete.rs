@@ -8,7 +8,7 @@ use poolhouse_wire::user_pools::DeletionProtectionType;
 use super::change::PoolChange;
 use crate::Cx;
 
-/// Deletes a pool with everything in it, for everybody and at once; [`deletion`](super::deletion) removes its rows.
+/// Deletes a pool with everything in it, for everybody and at once; [`deletion`](crate::deletion) removes its rows.
 ///
 /// # Errors
 /// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected or has a domain;

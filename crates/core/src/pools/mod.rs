@@ -7,7 +7,6 @@ mod change;
 mod count;
 mod create;
 mod delete;
-pub mod deletion;
 pub mod key_rotation;
 pub(crate) mod keys;
 mod mfa;

@@ -88,7 +88,7 @@ pub struct State {
     pub(crate) imports: Imports,
     /// The limits of categories, by region and name.
     pub(crate) provisioned: RecordCache<String, AtomicU32>,
-    /// This node among those that say that they are there, and how many of these are in its region.
+    /// This node among those that say that they are there, and how many of these are in its region; 0 before they were counted.
     pub(crate) node_id: String,
     pub(crate) nodes: AtomicU32,
     /// In MiB, for looking at the hashes of imported users.
@@ -126,7 +126,7 @@ impl State {
             imports: Imports::default(),
             provisioned: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             node_id: Entropy::system().uuid().to_string(),
-            nodes: AtomicU32::new(1),
+            nodes: AtomicU32::new(0),
             hash_memory: Semaphore::new(HASH_MEBIBYTES as usize),
             compromised_passwords,
             outbox: Outbox::default(),

@@ -14,7 +14,6 @@ pub(crate) const TABLE: Table = Table { name: "deleted_pools", columns: COLUMNS,
 
 statements! {
     FIRST = ["SELECT pool_id FROM deleted_pools WHERE pool_id > $1 ORDER BY pool_id LIMIT 1"];
-    GET = ["SELECT pool_id FROM deleted_pools WHERE pool_id = $1"];
     WAITING = ["SELECT COUNT(*) FROM (SELECT 1 FROM deleted_pools WHERE pool_id > '' LIMIT $1) AS bounded"];
     INSERT = ["INSERT INTO deleted_pools (", COLUMNS, ") VALUES ($1, $2) ON CONFLICT DO NOTHING"];
     DELETE_CLIENTS = ["DELETE FROM clients WHERE pool_id = $1"];
@@ -48,14 +47,6 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn first(tx: &mut Tx) -> Result<Option<PoolId>, StoreError> {
     tx.query_opt(FIRST, params![PoolId::START], |row| row.get(0)).await
-}
-
-/// Whether the pool is one of them.
-///
-/// # Errors
-/// As any statement: see [`StoreError`].
-pub async fn contains(tx: &mut Tx, pool_id: &PoolId) -> Result<bool, StoreError> {
-    Ok(tx.query_opt(GET, params![pool_id], |row| row.get::<PoolId>(0)).await?.is_some())
 }
 
 /// How many there are, counting no further than `bound`.

@@ -44,6 +44,7 @@ statements! {
     UPDATE = ["UPDATE identity_pools SET name = $2, config = $3 WHERE id = $1 AND deleted_at IS NULL"];
     MARK_DELETED = ["UPDATE identity_pools SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL"];
     NEXT_DELETED = ["SELECT id FROM identity_pools WHERE deleted_at > 0 ORDER BY deleted_at LIMIT 1"];
+    COUNT_DELETED = ["SELECT COUNT(*) FROM (SELECT 1 FROM identity_pools WHERE deleted_at > 0 LIMIT $1) AS bounded"];
     DELETE = ["DELETE FROM identity_pools WHERE id = $1"];
 }
 
@@ -105,6 +106,14 @@ pub async fn mark_deleted(tx: &mut Tx, id: &IdentityPoolId, now: Timestamp) -> R
 /// As any statement: see [`StoreError`].
 pub async fn next_deleted(tx: &mut Tx) -> Result<Option<IdentityPoolId>, StoreError> {
     tx.query_opt(NEXT_DELETED, &[], |row| row.get(0)).await
+}
+
+/// How many were taken out of sight, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count_deleted(tx: &mut Tx, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT_DELETED, params![bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
 /// Deletes the pool with its identities. It takes time for each of them.

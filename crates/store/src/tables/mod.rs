@@ -41,6 +41,7 @@ pub mod import_jobs;
 pub mod import_parts;
 pub mod inline_policies;
 pub mod journals;
+pub mod leases;
 pub mod linked_identities;
 pub mod managed_policies;
 pub mod members;
@@ -128,6 +129,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &terms::TABLE,
     &provisioned_limits::TABLE,
     &nodes::TABLE,
+    &leases::TABLE,
     &import_jobs::TABLE,
     &import_parts::TABLE,
     &journals::TABLE,
@@ -196,6 +198,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     import_parts::STATEMENTS,
     inline_policies::STATEMENTS,
     journals::STATEMENTS,
+    leases::STATEMENTS,
     linked_identities::STATEMENTS,
     managed_policies::STATEMENTS,
     members::STATEMENTS,

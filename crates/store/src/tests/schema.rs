@@ -127,8 +127,8 @@ fn journal_of(table: &str) -> Result<&'static crate::tables::Table, &'static str
         | "past_linked_identities"
         | "import_jobs"
         | "import_parts" => return Err("of the work itself"),
-        "settings" | "credentials" | "provisioned_limits" | "nodes" | "audit_chains" | "acme_accounts"
-        | "acme_certificates" | "acme_challenges" => return Err("of the installation"),
+        "settings" | "credentials" | "provisioned_limits" | "nodes" | "leases" | "audit_chains"
+        | "acme_accounts" | "acme_certificates" | "acme_challenges" => return Err("of the installation"),
         "entities"
         | "group_members"
         | "access_keys"

@@ -13,6 +13,7 @@ mod devices;
 mod domains;
 mod groups;
 mod journals;
+mod leases;
 mod model;
 mod others;
 mod outbox;

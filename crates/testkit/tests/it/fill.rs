@@ -1,7 +1,8 @@
 //! Made-up users in numbers, and what becomes of their pool and groups when these are deleted.
 
+use poolhouse_core::deletion::Sweep;
 use poolhouse_core::fill::{EVERYBODY, Filling, fill};
-use poolhouse_core::pools::deletion;
+use poolhouse_core::leased::Work;
 use poolhouse_store::tables::users;
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
@@ -59,7 +60,7 @@ on_both! {
         let pool = filled(server, &filling(CROWD)).await;
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
         let before = server.engine().store().transactions();
-        assert!(deletion::sweep(server.engine()).await.unwrap() >= u64::from(CROWD) + 8);
+        Sweep::finish(server.engine()).await.unwrap();
         assert!(server.engine().store().transactions() - before > 20, "not in steps");
         let mut tx = server.engine().store().read().await.unwrap();
         assert_eq!(users::count(&mut tx, &pool.as_str().into(), 1).await.unwrap(), 0);

@@ -11,6 +11,7 @@ mod cimd;
 mod clients;
 mod confirmation_link;
 mod contention;
+mod deletion;
 mod deployed;
 mod derived_token;
 mod devices;

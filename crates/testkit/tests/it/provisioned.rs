@@ -1,6 +1,7 @@
 //! Limits of categories of requests (docs/cognito/new-operations.md §11).
 
 use poolhouse_core::provisioned;
+use poolhouse_store::tables::nodes;
 use poolhouse_testkit::{Database, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
@@ -82,6 +83,24 @@ on_both! {
         other["LimitDefinition"]["LimitClass"] = json!("OTHER");
         assert_eq!(server.admin().refused("GetProvisionedLimit", other).await.0, INVALID);
         assert_eq!(server.admin().refused("GetProvisionedLimit", json!({})).await.0, INVALID);
+    }
+
+    async fn a_node_that_starts_takes_away_who_was_silent_for_an_hour(server) {
+        let store = server.engine().store();
+        let put = async || {
+            let mut tx = store.write().await.unwrap();
+            nodes::put(&mut tx, "eu-west-1/old", server.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            server.clock().advance_seconds(60 * 60 + 1);
+        };
+        put().await;
+        provisioned::beat(server.engine()).await.unwrap();
+        let is_there = async || nodes::seen_at(&mut store.read().await.unwrap(), "eu-west-1/old").await.unwrap().is_some();
+        assert!(!is_there().await);
+        // Later beats of many nodes do not meet in rows that are nobody's.
+        put().await;
+        provisioned::beat(server.engine()).await.unwrap();
+        assert!(is_there().await);
     }
 
     async fn limits_that_are_not_held_are_only_told(server) {

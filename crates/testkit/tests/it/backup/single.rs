@@ -2,7 +2,8 @@
 
 use poolhouse_backup::{BackupError, Existing, Keys, Order, make};
 use poolhouse_core::Cx;
-use poolhouse_core::pools::deletion;
+use poolhouse_core::deletion::Sweep;
+use poolhouse_core::leased::Work;
 use poolhouse_core::pools::key_rotation::{self, Before};
 use poolhouse_kernel::sealing::MasterSealed;
 use poolhouse_ports::{Entropy, PoolId};
@@ -63,7 +64,7 @@ on_both! {
         let scene = Scene::new(server).await;
         let backups = Backups::new();
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
-        deletion::sweep(server.engine()).await.unwrap();
+        Sweep::finish(server.engine()).await.unwrap();
         let late = backups.make(server).await;
         let (identities, key) = (Keys::of(&master()).identities(), master());
         let once = backups.with(&late, &key, &identities);
@@ -73,20 +74,21 @@ on_both! {
         assert!(said.contains(&late.name) && said.contains("an older one with --backup"), "{said}");
     }
 
-    // Another server was at its rows when it came back.
+    // A server was at its rows when it came back.
     async fn a_pool_that_came_back_is_not_emptied(server) {
         let scene = Scene::new(server).await;
         let (backups, pool) = (Backups::new(), PoolId::from(scene.pool.as_str()));
         let manifest = backups.make(server).await;
-        let step = async || deletion::step(&Cx::job(server.engine()), &pool).await.unwrap();
-        assert_eq!(step().await, 0, "nobody has deleted it");
+        let engine = server.engine();
+        assert!(Sweep::take(engine).await.unwrap().is_none(), "nobody has deleted it");
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
-        assert_eq!(step().await, 2, "its users");
+        let sweep = Sweep::take(engine).await.unwrap().unwrap().step(engine).await.unwrap().unwrap();
+        let users = tables::users::count(&mut engine.store().read().await.unwrap(), &pool, 9).await;
+        assert_eq!(users, Ok(0));
         let (identities, key) = (Keys::of(&master()).identities(), master());
         let once = backups.with(&manifest, &key, &identities);
-        let pools = [pool.clone()].into();
-        once.restore().pools(server.engine().store(), &pools, Existing::Refuse).await.unwrap();
-        assert_eq!(step().await, 0);
+        once.restore().pools(engine.store(), &[pool].into(), Existing::Refuse).await.unwrap();
+        assert!(sweep.step(engine).await.unwrap().is_none(), "nothing is deleted");
         notice(server);
         scene.holds(server).await;
     }

@@ -82,7 +82,7 @@ use poolhouse_wire::user_pools::Operation;
 
 use world::{Deployment, World};
 
-pub(crate) use world::{CALLERS, second_node};
+pub(crate) use world::{CALLERS, another_node, second_node};
 
 families! {
     administrators, branding, cimd, clients, devices, domains, groups, imports, pools, profile, protection, providers, recoveries, sign_in, sign_up, tokens,

@@ -1,6 +1,7 @@
 //! What one node changes, the other one knows within a second.
 
-use poolhouse_core::pools::deletion;
+use poolhouse_core::deletion::Sweep;
+use poolhouse_core::leased::Work;
 use poolhouse_testkit::{Database, TestServer};
 use serde_json::{Value, json};
 
@@ -118,7 +119,7 @@ async fn another_node_knows_a_deleted_pool_within_a_second() {
     first.clock().advance_millis(999);
     let (code, _) = second.admin().refused("CreateGroup", group("later")).await;
     assert_eq!(code, "ResourceNotFoundException");
-    assert!(deletion::sweep(second.engine()).await.unwrap() >= 2);
+    Sweep::finish(second.engine()).await.unwrap();
     // Then the database objects, and nothing that is kept of the pool is believed.
     let (code, _) = first.admin().refused("CreateGroup", group("last")).await;
     assert_eq!(code, "ResourceNotFoundException");

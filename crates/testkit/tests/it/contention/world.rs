@@ -161,6 +161,14 @@ pub(crate) async fn second_node(first: &TestServer, database: Database) -> TestS
     .await
 }
 
+/// Another node beside `server`, where the database can have two.
+pub(crate) async fn another_node(server: &TestServer) -> Option<TestServer> {
+    match server.database() {
+        Database::Sqlite => None,
+        database @ Database::Postgres(_) => Some(second_node(server, database.clone()).await),
+    }
+}
+
 /// A refusal that the caller did nothing for. That too many guess at one user is another matter.
 fn is_ours(error: &ApiError) -> bool {
     let too_many = error.code == "TooManyRequestsException" && error.message != "Rate exceeded";

@@ -1,6 +1,7 @@
 //! The pools themselves.
 
-use poolhouse_identity::pools;
+use poolhouse_core::deletion::Sweep;
+use poolhouse_core::leased::Work;
 use poolhouse_store::tables::identities::{self, Identity};
 use poolhouse_store::tables::identity_pools::{self, Pool};
 use poolhouse_testkit::{on_both, refusal};
@@ -163,12 +164,11 @@ on_both! {
         assert_eq!(public(server).refused("GetCredentialsForIdentity", named).await, gone);
         let listed = admin(server).ok("ListIdentityPools", json!({ "MaxResults": 60 })).await;
         assert_eq!(listed["IdentityPools"].as_array().unwrap().len(), 1);
-        assert_eq!(pools::purge(server.engine()).await.unwrap(), 602);
-        assert_eq!(pools::purge(server.engine()).await.unwrap(), 0);
-        let left = identities::list_after(
-            &mut server.engine().store().read().await.unwrap(), &pool.as_str().into(), &"".into(), false, 1,
-        ).await.unwrap();
-        assert!(left.is_empty());
+        Sweep::finish(server.engine()).await.unwrap();
+        let mut tx = server.engine().store().read().await.unwrap();
+        let left = identities::list_after(&mut tx, &pool.as_str().into(), &"".into(), false, 1).await.unwrap();
+        assert_eq!((left, identity_pools::next_deleted(&mut tx).await), (Vec::new(), Ok(None)));
+        drop(tx);
         admin(server).ok("DescribeIdentity", json!({ "IdentityId": other })).await;
     }
 

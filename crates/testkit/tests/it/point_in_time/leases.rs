@@ -9,7 +9,7 @@ use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
 use super::{initiate, moment, state, status, work};
-use crate::contention::second_node;
+use crate::contention::another_node;
 
 /// More than one batch of users.
 const CROWD: usize = 230;
@@ -64,12 +64,7 @@ on_both! {
     async fn what_a_dead_node_began_goes_on_where_it_was(server) {
         let (pool, before, recovery) = started(server).await;
         // One node does three steps and dies; another takes each of the next over from one that dies, too.
-        let other = match server.database() {
-            poolhouse_testkit::Database::Sqlite => None,
-            database @ poolhouse_testkit::Database::Postgres(_) => {
-                Some(second_node(server, database.clone()).await)
-            }
-        };
+        let other = another_node(server).await;
         let other = other.as_ref().unwrap_or(server);
         let mut taken = 0;
         while let Some(running) = Running::take(other.engine()).await.unwrap() {
