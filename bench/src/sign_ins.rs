@@ -18,11 +18,11 @@ use crate::table::Table;
 /// What a sign-in may cost against its cryptography.
 const BOUND: f64 = 1.25;
 const ROUNDS: usize = 15;
-/// Sign-ins of each kind in a round.
+/// Sign-ins of each kind in a round, each of another user: guesses at one user's password are looked at one after the other
+/// (`core/src/guess.rs`).
 const SIGN_INS: usize = 80;
 /// Runs of each primitive in a round: so many that the clock of a process, which lags behind its threads, tells their time.
 const PRIMITIVES: u32 = 200;
-const USER: &str = "ann";
 const BLOCK: &[u8] = &[7; 300];
 const STAMP: &str = "Tue Jan 1 00:00:00 UTC 2030";
 
@@ -57,11 +57,14 @@ impl Round {
 pub(crate) async fn measure(table: &mut Table) {
     let house = House::build("sign-ins").await;
     let client = house.server.client(&house.pool, json!({})).await;
-    house.server.user(&house.pool, USER, json!({ "email": "ann@example.com" })).await;
-    let group = json!({ "UserPoolId": house.pool, "GroupName": "staff" });
-    house.server.admin().ok("CreateGroup", group).await;
-    let member = json!({ "UserPoolId": house.pool, "GroupName": "staff", "Username": USER });
-    house.server.admin().ok("AdminAddUserToGroup", member).await;
+    house.server.group(&house.pool, "staff", json!({})).await;
+    for number in 0..SIGN_INS {
+        house
+            .server
+            .user(&house.pool, &user(number), json!({ "email": format!("{number}@example.com") }))
+            .await;
+        house.server.member(&house.pool, &user(number), "staff").await;
+    }
 
     let primitives = Primitives::new(&house.pool);
     let mut rounds = Vec::new();
@@ -90,11 +93,12 @@ async fn measure_round(house: &House, client: &str, primitives: &Primitives) -> 
     let proof = cost::of(PRIMITIVES, || primitives.proof());
     let signature = cost::of_signature(&primitives.key, &primitives.claims);
     let srp = srp(house, client).await;
-    let parameters = json!({ "USERNAME": USER, "PASSWORD": TestServer::PASSWORD });
-    let (password, answers) = initiate(house, client, "USER_PASSWORD_AUTH", &parameters).await;
+    let parameters = |number| json!({ "USERNAME": user(number), "PASSWORD": TestServer::PASSWORD });
+    let (password, answers) = initiate(house, client, "USER_PASSWORD_AUTH", parameters).await;
     let comparison = cost::of(PRIMITIVES, || primitives.comparison());
-    let parameters = json!({ "REFRESH_TOKEN": json(&answers[0])["AuthenticationResult"]["RefreshToken"] });
-    let (refresh, _) = initiate(house, client, "REFRESH_TOKEN_AUTH", &parameters).await;
+    let token = |number: usize| json(&answers[number])["AuthenticationResult"]["RefreshToken"].clone();
+    let parameters = |number| json!({ "REFRESH_TOKEN": token(number) });
+    let (refresh, _) = initiate(house, client, "REFRESH_TOKEN_AUTH", parameters).await;
     // Signatures count most, so they are measured before and after.
     let signature = f64::midpoint(signature, cost::of_signature(&primitives.key, &primitives.claims));
     Round { srp, password, refresh, start, proof, comparison, signature }
@@ -103,8 +107,8 @@ async fn measure_round(house: &House, client: &str, primitives: &Primitives) -> 
 /// Both calls of a sign-in; what the client computes between them is not measured.
 async fn srp(house: &House, client: &str) -> f64 {
     let ours = SrpClient::new(&house.pool);
-    let parameters = json!({ "USERNAME": USER, "SRP_A": ours.srp_a() });
-    let (first, challenges) = initiate(house, client, "USER_SRP_AUTH", &parameters).await;
+    let parameters = |number| json!({ "USERNAME": user(number), "SRP_A": ours.srp_a() });
+    let (first, challenges) = initiate(house, client, "USER_SRP_AUTH", parameters).await;
     let answer = |challenge: &Bytes| {
         let parameters = &json(challenge)["ChallengeParameters"];
         let responses = ours.answer(parameters, TestServer::PASSWORD, house.server.now());
@@ -118,10 +122,21 @@ async fn srp(house: &House, client: &str) -> f64 {
     first + second
 }
 
-async fn initiate(house: &House, client: &str, flow: &str, parameters: &Value) -> (f64, Vec<Bytes>) {
-    let input = json!({ "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters });
-    let requests = (0..SIGN_INS).map(|_| requests::public("InitiateAuth", &input)).collect();
+async fn initiate(
+    house: &House,
+    client: &str,
+    flow: &str,
+    parameters: impl Fn(usize) -> Value,
+) -> (f64, Vec<Bytes>) {
+    let input =
+        |number| json!({ "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters(number) });
+    let requests = (0..SIGN_INS).map(|number| requests::public("InitiateAuth", &input(number))).collect();
     cost::of_answers_at_once(&house.router, requests).await
+}
+
+/// The name of a user.
+fn user(number: usize) -> String {
+    format!("user-{number:02}")
 }
 
 fn json(body: &Bytes) -> Value {
@@ -141,7 +156,7 @@ struct Primitives {
 
 impl Primitives {
     fn new(pool: &str) -> Self {
-        let identity = Identity::user(pool_name(pool), USER);
+        let identity = Identity::user(pool_name(pool), &user(0));
         let verifier = Verifier::new(&identity, TestServer::PASSWORD, [3; 16]);
         let ours = ClientStart::new(&[0x5a; 32]).unwrap();
         let client = ClientPublic::parse(&ours.srp_a()).unwrap();

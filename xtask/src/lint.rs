@@ -1,7 +1,7 @@
 //! Every check of the sources, one after the other.
 
 use crate::workspace::{FEATURES, command};
-use crate::{Result, cites, codegen, envelopes, graph, layers, sizes, status};
+use crate::{Result, cites, codegen, envelopes, graph, layers, sizes, status, transactions};
 
 /// Runs all; stops at the first that fails.
 pub(crate) fn run() -> Result {
@@ -18,6 +18,7 @@ pub(crate) fn run() -> Result {
     graph::run(true)?;
     cites::run(true)?;
     sizes::run()?;
+    transactions::run()?;
     status::run(false, true)
 }
 

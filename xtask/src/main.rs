@@ -18,6 +18,7 @@ mod services;
 mod sizes;
 mod status;
 mod test;
+mod transactions;
 mod upgrade;
 mod workspace;
 
@@ -81,7 +82,9 @@ enum Command {
     },
     /// Fail if a hand-written source file has grown too long
     Sizes,
-    /// Run every check of the sources: format, clippy, generated code, layers, levels, envelopes, citations, sizes, status
+    /// Find transactions that are begun in what a block is chosen by, which are open through all of it
+    Transactions,
+    /// Run every check of the sources: format, clippy, generated code, layers, levels, envelopes, citations, sizes, transactions, status
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench {
@@ -144,6 +147,7 @@ fn main() -> ExitCode {
         Command::Graph { check } => graph::run(check),
         Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
+        Command::Transactions => transactions::run(),
         Command::Lint => lint::run(),
         Command::Bench { peers: false } => bench::run(&[]),
         Command::Bench { peers: true } => bench::run(&["peers"]),

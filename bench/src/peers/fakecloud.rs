@@ -1,5 +1,6 @@
-//! fakecloud: a server of many services of AWS, in Rust.
+//! fakecloud: a server of many services of AWS, in Rust. Its user pools alone are built, by the program in `bench/peers/fakecloud`.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::peer::{Peer, run};
@@ -10,14 +11,16 @@ pub(super) const PEER: Peer = Peer {
     registry: "crates.io",
     storage: "memory",
     install: |peer, folder| {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(peer.name);
         let mut cargo = Command::new("cargo");
-        cargo.args(["install", "--quiet", "--locked", "--root"]).arg(folder);
-        cargo.arg(format!("{}@{}", peer.name, peer.version));
+        cargo.args(["install", "--quiet", "--locked", "--path"]).arg(program).arg("--root").arg(folder);
+        // Not below the program's own folder, which is the repository's.
+        cargo.arg("--target-dir").arg(folder.join("build"));
         run(&mut cargo)
     },
     command: |folder, _, port| {
-        let mut server = Command::new(folder.join("bin/fakecloud"));
-        server.args(["--addr", &format!("127.0.0.1:{port}")]);
+        let mut server = Command::new(folder.join("bin/fakecloud-user-pools"));
+        server.arg(format!("127.0.0.1:{port}"));
         server
     },
 };

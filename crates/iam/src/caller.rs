@@ -249,9 +249,9 @@ async fn session_policies<S>(
         });
     }
     for arn in &session.policy_arns {
-        let load = async || match managed::document(cx, &mut cx.read().await?, arn).await? {
-            Some(document) => Policy::parse(&document).map(Some).map_err(Fault::internal),
-            None => Ok(None),
+        let load = async || {
+            let document = managed::document(cx, &mut cx.read().await?, arn).await?;
+            document.map(|document| Policy::parse(&document)).transpose().map_err(Fault::internal)
         };
         found.extend(match memory {
             Some(memory) => memory.managed.get(arn, now, load).await?,

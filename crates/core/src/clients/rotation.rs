@@ -70,7 +70,8 @@ pub async fn rotate_due(engine: &Engine) -> Result<u64, Fault> {
 /// # Errors
 /// When the database cannot be read or written.
 pub async fn rotate_now(cx: &Cx, client_id: &ClientId) -> Result<bool, Fault> {
-    match table::get(&mut cx.read().await?, client_id).await? {
+    let published = table::get(&mut cx.read().await?, client_id).await?;
+    match published {
         Some(published) => rotate(cx, &published).await,
         None => Ok(false),
     }

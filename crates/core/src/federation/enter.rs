@@ -77,7 +77,8 @@ pub(crate) async fn sign_in(
         username,
         claims: replaced.unwrap_or_else(|| assertion.claims.clone()),
     };
-    let (sub, first) = match comer.find(&mut cx.read().await?).await? {
+    let person = comer.find(&mut cx.read().await?).await?;
+    let (sub, first) = match person {
         Person::New => comer.come_first().await?,
         known => (comer.come_again(known).await?, false),
     };
@@ -149,7 +150,9 @@ impl Comer<'_> {
         let name = self.username.as_str().into();
         let mut user = blank(cx.now, pool, sub, name, attributes, UserStatusType::ExternalProvider);
         let decision = pre_sign_up::external_provider(cx, pool, &client.id, &user).await?;
-        match self.find(&mut cx.read().await?).await? {
+        // The function may have taken long.
+        let person = self.find(&mut cx.read().await?).await?;
+        match person {
             Person::New => {}
             known => return Ok((self.come_again(known).await?, false)),
         }
@@ -166,7 +169,8 @@ impl Comer<'_> {
             // Another sign-in of the same user was quicker, perhaps in a batch that is not on the disk yet.
             Err(fault) if fault.code() == ErrorCode::UsernameExistsException => {
                 cx.write().await?.commit().await.map_err(Fault::from)?;
-                return match self.find(&mut cx.read().await?).await? {
+                let person = self.find(&mut cx.read().await?).await?;
+                return match person {
                     Person::New => Err(fault.into()),
                     known => Ok((self.come_again(known).await?, false)),
                 };

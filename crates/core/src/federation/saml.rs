@@ -236,7 +236,8 @@ pub async fn signed_out(
     let pool = pools::get(cx, pool_id).await?;
     let leaving: Option<Leaving> = pool.keys.open_token(SIGN_OUT, relay_state);
     let Some(leaving) = leaving.filter(|leaving| cx.now < leaving.expires_at) else { return Ok(None) };
-    if let Some(provider) = find(&mut cx.read().await?, &pool, &leaving.provider).await? {
+    let provider = find(&mut cx.read().await?, &pool, &leaving.provider).await?;
+    if let Some(provider) = provider {
         let told = match metadata::of(cx, &provider, Wanted::Kept).await {
             Ok(metadata) => service_at(&pool.id, base)
                 .accept_logout_response(response, &leaving.request_id, &metadata, false)
