@@ -2,6 +2,8 @@
 
 mod acme;
 mod audit;
+#[cfg(test)]
+mod containers;
 mod delivery;
 mod example;
 mod installation;

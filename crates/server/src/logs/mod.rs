@@ -44,7 +44,7 @@ const AT_ONCE: usize = 100;
 const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
 
 /// How long the queues may take to run empty when the server stops.
-const END: Duration = Duration::from_secs(5);
+pub(crate) const END: Duration = Duration::from_secs(5);
 
 /// How many records of an entry came, and how many did not.
 #[derive(Debug, Default)]
