@@ -16,6 +16,7 @@ use super::desk::{Desk, UnderWay, tell};
 use super::kept::Found;
 use super::schedule::INTERVAL;
 use super::settings::Settings;
+use crate::audit::Log;
 use crate::tls::{Pending, Tls, Usable};
 
 /// The pause after a failure of the database.
@@ -39,10 +40,10 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// Begins with what the database has: a server that is started again has its certificate before the first connection.
-    pub(crate) async fn begin(settings: Settings, tls: Tls, engine: &Engine) -> Self {
+    pub(crate) async fn begin(settings: Settings, tls: Tls, engine: &Engine, audit: &Log) -> Self {
         let mut keeper = Self {
             tls,
-            desk: Arc::new(Desk::new(settings, engine)),
+            desk: Arc::new(Desk::new(settings, engine, audit.clone())),
             orders: !engine.store().is_read_node(),
             seen: None,
             next: None,
