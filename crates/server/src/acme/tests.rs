@@ -1,3 +1,6 @@
+mod authority;
+mod orders;
+
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
