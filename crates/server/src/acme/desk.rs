@@ -15,7 +15,8 @@ use tokio::time::timeout;
 use super::authority::Authority;
 use super::figures::Figures;
 use super::kept::Kept;
-use super::order::{Clerk, ORDER_TIME, Progress, Refused};
+use super::order::{Clerk, ORDER_TIME, Progress, Refused, described};
+use super::renewal::InUse;
 use super::schedule;
 use super::settings::Settings;
 use crate::audit::Log;
@@ -117,6 +118,28 @@ impl Desk {
         self.figures.ordered(true);
         tell_of_end(self.kept.issue(id, pem.as_bytes(), &validity, due).await);
         self.record(None).await;
+    }
+
+    /// Has a certificate renewed when the authority suggests, if it does.
+    pub(super) async fn heed(&self, version: i64, certificate: &InUse) {
+        let (clock, directory) = (self.engine.clock(), &self.settings.directory);
+        let authority = Authority::new(self.settings.client.clone(), clock.clone());
+        let due = match certificate.suggested(&authority, directory, clock.outside()).await {
+            Ok(Some(due)) => due,
+            Ok(None) => return,
+            Err(why) => {
+                let why = described(&why);
+                return tracing::info!("the authority does not say when to renew the certificate: {why}");
+            }
+        };
+        match self.kept.plan(version, due).await {
+            Ok(true) => {
+                let next = due.iso8601();
+                tracing::info!(next, "the certificate is renewed when the authority suggests");
+            }
+            Ok(false) => {}
+            Err(fault) => tell(&fault),
+        }
     }
 
     /// Notes why there is none, and when to try again.

@@ -25,6 +25,9 @@ const UNUSED: i64 = 30 * 24 * 60 * 60;
 /// What is said of an order that has not ended, and never may.
 const NOT_ENDED: &str = "it was begun, and has not ended";
 
+/// What stands before the time in the line above key and chain.
+const GIVEN: &str = "Given: ";
+
 /// What the database has of one list of names at one authority. Clones are of the same.
 #[derive(Clone)]
 pub(super) struct Kept {
@@ -38,6 +41,13 @@ pub(super) struct Found {
     pub(super) certificate: Option<AcmeCertificate>,
     /// What is to be proven just now, by name, sealed.
     pub(super) challenges: BTreeMap<String, Vec<u8>>,
+}
+
+/// A certificate that was found.
+pub(super) struct Given {
+    pub(super) usable: Usable,
+    /// When the authority gave it, by the clock of the server that has ordered it.
+    pub(super) given_at: Timestamp,
 }
 
 impl Kept {
@@ -60,10 +70,11 @@ impl Kept {
     ///
     /// # Errors
     /// In words, when it cannot be used.
-    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Usable, String> {
+    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Given, String> {
         let pem = self.keys().open(&self.certificate_place(), sealed);
         let pem = pem.map_err(|_| "it does not open: is the master key another one?".to_owned())?;
-        Usable::read(&pem, &pem).map_err(|unusable| format!("{unusable:?}"))
+        let usable = Usable::read(&pem, &pem).map_err(|unusable| format!("{unusable:?}"))?;
+        Ok(Given { usable, given_at: given_at(&pem) })
     }
 
     /// Opens the digest of a challenge; none where it is none.
@@ -101,15 +112,17 @@ impl Kept {
         Ok(leased.await?)
     }
 
-    /// Has another certificate ordered at once in the place of this one, unless that has been tried.
-    pub(super) async fn renew(&self, version: i64, now: Timestamp) -> Result<(), Fault> {
-        let store = self.engine.store();
-        let renewed = repeated(async || {
+    /// Has another certificate ordered in the place of this one at a time; false when it was so before, or that has been tried.
+    pub(super) async fn plan(&self, version: i64, due_at: Timestamp) -> Result<bool, Fault> {
+        let (store, of) = (self.engine.store(), (&*self.id, version));
+        let now = self.engine.clock().outside();
+        let planned = repeated(async || {
             let mut tx = store.write().await?;
-            acme_certificates::renew(&mut tx, (&*self.id, version), now).await?;
-            tx.commit().await
+            let planned = acme_certificates::plan(&mut tx, of, due_at, now).await?;
+            tx.commit().await?;
+            Ok(planned)
         });
-        Ok(renewed.await?)
+        Ok(planned.await?)
     }
 
     /// Lets another order take the place of one that was broken off before the authority has looked.
@@ -133,7 +146,8 @@ impl Kept {
         due_at: Timestamp,
     ) -> Result<bool, Fault> {
         let (store, of) = (self.engine.store(), (&*self.id, order));
-        let sealed = self.keys().seal(&self.certificate_place(), pem);
+        let given_at = format!("{GIVEN}{}\n", self.engine.clock().outside().iso8601());
+        let sealed = self.keys().seal(&self.certificate_place(), &[given_at.as_bytes(), pem].concat());
         let issued = repeated(async || {
             let mut tx = store.write().await?;
             let issued = acme_certificates::issue(&mut tx, of, &sealed, validity.end, due_at).await?;
@@ -251,4 +265,11 @@ impl Kept {
 
 fn challenge_place(name: &str) -> String {
     format!("acme_challenge/{name}")
+}
+
+/// When a certificate was given, by the line above it.
+fn given_at(pem: &[u8]) -> Timestamp {
+    let line = pem.split(|byte| *byte == b'\n').next().and_then(|line| str::from_utf8(line).ok());
+    let at = line.and_then(|line| line.strip_prefix(GIVEN)).and_then(Timestamp::from_iso8601);
+    at.unwrap_or_default()
 }

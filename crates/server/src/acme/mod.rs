@@ -13,6 +13,7 @@
 //! | `authority` | calls of the authority, within bounds |
 //! | `challenge` | what the authority is shown |
 //! | `kept` | accounts, certificates and challenges in the database, sealed |
+//! | `renewal` | when the authority suggests to renew |
 //! | `schedule` | when to renew, and when to try again |
 //! | `figures` | what is counted |
 //! | `none` | the same without the feature |
@@ -33,6 +34,8 @@ mod kept;
 mod none;
 #[cfg(feature = "acme")]
 mod order;
+#[cfg(feature = "acme")]
+mod renewal;
 #[cfg(feature = "acme")]
 mod schedule;
 #[cfg(feature = "acme")]

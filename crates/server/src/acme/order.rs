@@ -93,12 +93,16 @@ impl From<rcgen::Error> for Refused {
 impl Refused {
     /// In one line, for the log and for `poolhouse doctor`.
     pub(super) fn describe(&self) -> String {
-        let text = match self {
-            Self::Authority(error) | Self::Account(error) => error.to_string(),
-            Self::Unproven(why) | Self::Here(why) => why.clone(),
-        };
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID).collect()
+        match self {
+            Self::Authority(error) | Self::Account(error) => described(&error.to_string()),
+            Self::Unproven(why) | Self::Here(why) => described(why),
+        }
     }
+}
+
+/// What the authority may have said, in one line of bounded length.
+pub(super) fn described(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID).collect()
 }
 
 /// Whether the authority gives this as the kind of what is wrong.

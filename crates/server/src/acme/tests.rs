@@ -1,5 +1,6 @@
 mod authority;
 mod orders;
+mod renewal;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -100,13 +101,18 @@ async fn a_challenge_is_shown_for_its_name_and_to_nobody_else() {
     }
 }
 
+/// What a certificate for a name is made of that is valid then.
+fn params(name: &str, validity: &Range<Timestamp>) -> CertificateParams {
+    let at = |at: Timestamp| date_time_ymd(1970, 1, 1) + Duration::from_secs(at.seconds().unsigned_abs());
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (at(validity.start), at(validity.end));
+    params
+}
+
 /// A certificate of the test's own that is valid then, with its key, in PEM.
 pub(super) fn pem(validity: Range<Timestamp>) -> (Vec<u8>, CertificateDer<'static>) {
-    let at = |at: Timestamp| date_time_ymd(1970, 1, 1) + Duration::from_secs(at.seconds().unsigned_abs());
     let signing_key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new([NAME.to_owned()]).unwrap();
-    (params.not_before, params.not_after) = (at(validity.start), at(validity.end));
-    let cert = params.self_signed(&signing_key).unwrap();
+    let cert = params(NAME, &validity).self_signed(&signing_key).unwrap();
     let key = written("PRIVATE KEY", &signing_key.serialize_der());
     ((key + &written("CERTIFICATE", cert.der())).into_bytes(), cert.der().clone())
 }
@@ -193,7 +199,8 @@ async fn what_is_kept_is_sealed_and_opens_in_its_place_alone() {
     let found = kept.look().await.unwrap();
     let sealed = found.certificate.unwrap().pem.unwrap();
     assert!(!sealed.windows(5).any(|window| window == b"BEGIN"));
-    assert_eq!(*kept.open_certificate(&sealed).unwrap().validity(), now..LATER);
+    let given = kept.open_certificate(&sealed).unwrap();
+    assert_eq!((given.usable.validity(), given.given_at), (&(now..LATER), now));
     assert!(kept.open_certificate(b"no seal").is_err());
     let sealed = &found.challenges["a.example.com"];
     assert_eq!(kept.open_challenge("a.example.com", sealed), Some(digest));

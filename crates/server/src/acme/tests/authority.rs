@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use axum::body::{Bytes, to_bytes};
@@ -13,11 +14,11 @@ use axum::response::{IntoResponse as _, Response};
 use axum::serve::Listener;
 use axum::{Json, Router};
 use poolhouse_crypto::digest::from_base64url;
-use poolhouse_ports::Clock;
+use poolhouse_ports::{Clock, Timestamp};
 use poolhouse_testkit::tls::pem;
 use rcgen::{
-    BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData,
-    SignatureAlgorithm, generate_simple_self_signed,
+    BasicConstraints, CertificateParams, IsCa, Issuer, KeyIdMethod, KeyPair, PKCS_ECDSA_P256_SHA256,
+    PublicKeyData, SerialNumber, SignatureAlgorithm, generate_simple_self_signed,
 };
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -27,10 +28,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::settings;
+use super::{params, settings};
 use crate::acme::authority::Authority as Way;
 use crate::acme::settings::Settings;
 use crate::http_client::HttpClient;
+
+/// What it calls the certificates that it gives: by the name of its key and their number.
+pub(super) const RENEWAL: &str = "/renewal/wP_u.AMr-";
 
 /// One that runs until the test ends. Clones are of the same.
 #[derive(Clone)]
@@ -54,6 +58,8 @@ struct Known {
     asked: Vec<String>,
     /// The certificate of the order.
     certificate: Option<String>,
+    /// When it suggests to renew, if it does.
+    window: Option<Value>,
 }
 
 impl Authority {
@@ -71,6 +77,7 @@ impl Authority {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_identifier_method = KeyIdMethod::PreSpecified(vec![0xc0, 0xff, 0xee]);
         let authority = Self(Arc::new(Inner {
             address: listener.local_addr().unwrap(),
             roots,
@@ -110,6 +117,22 @@ impl Authority {
     /// Wants these names proven, whatever is ordered.
     pub(super) fn want(&self, names: &[&str]) {
         self.known().lie = Some(names.iter().map(ToString::to_string).collect());
+    }
+
+    /// Suggests to renew within a window.
+    pub(super) fn suggest(&self, window: Value) {
+        self.known().window = Some(window);
+    }
+
+    /// A certificate with its key in PEM, about which it is asked at [`RENEWAL`].
+    pub(super) fn certificate_for(&self, name: &str, validity: &Range<Timestamp>) -> Vec<u8> {
+        let key = KeyPair::generate().unwrap();
+        let mut params = params(name, validity);
+        params.serial_number = Some(SerialNumber::from_slice(&[0xca, 0xfe]));
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.signed_by(&key, &self.0.issuer).unwrap();
+        let pem = [pem("PRIVATE KEY", &key.serialize_der()), pem("CERTIFICATE", certificate.der())];
+        pem.concat().into_bytes()
     }
 
     /// How often a path was asked for.
@@ -180,8 +203,10 @@ impl Authority {
             "/directory" => Json(json!({
                 "newNonce": self.url("/nonce"), "newAccount": self.url("/accounts"),
                 "newOrder": self.url("/orders"), "revokeCert": self.url("/revoke"),
+                "renewalInfo": known.window.as_ref().map(|_| self.url("/renewal")),
             }))
             .into_response(),
+            RENEWAL => Json(json!({ "suggestedWindow": known.window })).into_response(),
             "/accounts" => made("/accounts/1", json!({ "status": "valid" })),
             "/orders" => {
                 let names = asked["identifiers"].as_array().unwrap().iter();
