@@ -116,7 +116,7 @@ impl Desk {
             tracing::error!(valid_from, "it begins later: look at the clock of this machine");
         }
         self.figures.ordered(true);
-        tell_of_end(self.kept.issue(id, pem.as_bytes(), &validity, due).await);
+        self.end(self.kept.issue(id, pem.as_bytes(), &validity, due).await).await;
         self.record(None).await;
     }
 
@@ -149,8 +149,23 @@ impl Desk {
         let (why, failures, next) = (refused.describe(), failures.saturating_add(1), again.iso8601());
         tracing::error!(failures, next, "no certificate was given; what is in use stays: {why}");
         self.figures.ordered(false);
-        tell_of_end(self.kept.fail(id, &why, again).await);
+        self.end(self.kept.fail(id, &why, again).await).await;
         self.record(Some(&why)).await;
+    }
+
+    /// Forgets an order that has ended: it is not to be taken up again, unless another one has taken its place.
+    async fn end(&self, kept: Result<bool, Fault>) {
+        let ended = match kept {
+            Ok(true) => self.kept.end_order().await,
+            Ok(false) => {
+                tracing::warn!("another order has taken the place of this one, which took too long");
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = ended {
+            tell(&fault);
+        }
     }
 
     /// Tells the audit of an order that has ended.
@@ -183,14 +198,6 @@ impl Desk {
     fn chance(&self) -> u8 {
         let [chance] = self.engine.entropy().bytes();
         chance
-    }
-}
-
-fn tell_of_end(kept: Result<bool, Fault>) {
-    match kept {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!("another order has taken the place of this one, which took too long"),
-        Err(fault) => tell(&fault),
     }
 }
 

@@ -1,9 +1,8 @@
-//! Accounts, certificates and challenges in the database: sealed, so that none of them opens elsewhere.
+//! Certificates and challenges in the database: sealed, so that none of them opens elsewhere.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use instant_acme::AccountCredentials;
 use poolhouse_core::Engine;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::repeat::repeated;
@@ -11,7 +10,7 @@ use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::acme_certificates::AcmeCertificate;
 use poolhouse_store::tables::acme_challenges::AcmeChallenge;
-use poolhouse_store::tables::{acme_accounts, acme_certificates, acme_challenges};
+use poolhouse_store::tables::{acme_certificates, acme_challenges};
 
 use super::challenge::DIGEST;
 use crate::tls::Usable;
@@ -31,9 +30,9 @@ const GIVEN: &str = "Given: ";
 /// What the database has of one list of names at one authority. Clones are of the same.
 #[derive(Clone)]
 pub(super) struct Kept {
-    engine: Engine,
-    id: String,
-    directory: String,
+    pub(super) engine: Engine,
+    pub(super) id: String,
+    pub(super) directory: String,
 }
 
 /// What was found.
@@ -171,44 +170,6 @@ impl Kept {
         Ok(failed.await?)
     }
 
-    /// The account at the authority, if there is one that can be used.
-    pub(super) async fn account(&self) -> Result<Option<AccountCredentials>, Fault> {
-        let sealed = acme_accounts::get(&mut self.engine.store().read().await?, &self.directory).await?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let plain = self.keys().open(&self.account_place(), &sealed).ok();
-        let account = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        if account.is_none() {
-            tracing::error!(
-                "the account in the database does not open: another one is made at the authority"
-            );
-        }
-        Ok(account)
-    }
-
-    /// Keeps the account at the authority.
-    pub(super) async fn put_account(&self, account: &AccountCredentials) -> Result<(), Fault> {
-        let plain = serde_json::to_vec(account).map_err(Fault::internal)?;
-        let sealed = self.keys().seal(&self.account_place(), &plain);
-        let store = self.engine.store();
-        let put = repeated(async || {
-            let mut tx = store.write().await?;
-            acme_accounts::put(&mut tx, &self.directory, &sealed).await?;
-            tx.commit().await
-        });
-        Ok(put.await?)
-    }
-
-    /// Forgets an account that the authority does not know.
-    pub(super) async fn forget_account(&self) -> Result<(), Fault> {
-        let store = self.engine.store();
-        let forgotten = repeated(async || {
-            let mut tx = store.write().await?;
-            acme_accounts::delete(&mut tx, &self.directory).await?;
-            tx.commit().await
-        });
-        Ok(forgotten.await?)
-    }
-
     /// Has these digests shown for their names by every server, until a time; returns what is to be removed then. `None`, and
     /// nothing is shown, when one of them is being proven for another certificate.
     pub(super) async fn put_challenges(
@@ -250,16 +211,12 @@ impl Kept {
         Ok(removed.await?)
     }
 
-    fn keys(&self) -> &DataKeys {
+    pub(super) fn keys(&self) -> &DataKeys {
         self.engine.sealing().installation_keys()
     }
 
     fn certificate_place(&self) -> String {
         format!("acme_certificate/{}", self.id)
-    }
-
-    fn account_place(&self) -> String {
-        format!("acme_account/{}", self.directory)
     }
 }
 

@@ -132,32 +132,60 @@ impl Clerk<'_> {
     }
 
     async fn ordered(&self) -> Result<String, Refused> {
-        let names = &self.settings.names;
-        let mut order = self.begun().await?;
-        let digests = digests(&mut order, names).await?;
-        if !digests.is_empty() {
-            self.prove(&mut order, &digests).await?;
+        let account = self.account().await?;
+        let (mut order, key) = match self.taken_up(&account).await? {
+            Some(begun) => begun,
+            None => self.begun(&account).await?,
+        };
+        if matches!(order.state().status, OrderStatus::Pending | OrderStatus::Ready) {
+            self.finalize(&mut order, &key).await?;
         }
         self.progress.looked.store(true, Ordering::Relaxed);
-        let key = KeyPair::generate()?;
-        let mut params = CertificateParams::new(names.clone())?;
-        params.distinguished_name = DistinguishedName::new();
-        order.finalize_csr(params.serialize_request(&key)?.der()).await?;
         let chain = order.poll_certificate(&FETCHING).await?;
         let key = STANDARD.encode(key.serialize_der());
         Ok(format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n{chain}"))
     }
 
-    /// A new order of the names.
-    async fn begun(&self) -> Result<Order, Refused> {
-        let account = self.account().await?;
+    /// The order of a server that was stopped on the way, with the key of its certificate, unless it is over.
+    async fn taken_up(&self, account: &Account) -> Result<Option<(Order, KeyPair)>, Refused> {
+        let Some(begun) = self.kept.order().await? else { return Ok(None) };
+        let key = STANDARD.decode(&begun.key).ok().and_then(|key| KeyPair::try_from(key).ok());
+        let Some(key) = key else { return Ok(None) };
+        let mut order = match account.order(begun.url).await {
+            Ok(order) => order,
+            // It does not know it any more.
+            Err(Error::Api(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let is_over = matches!(order.state().status, OrderStatus::Invalid);
+        Ok((!is_over).then_some((order, key)))
+    }
+
+    /// A new order of the names, and the key of its certificate.
+    async fn begun(&self, account: &Account) -> Result<(Order, KeyPair), Refused> {
         let names: Vec<_> = self.settings.names.iter().cloned().map(Identifier::Dns).collect();
         let order = account.new_order(&NewOrder::new(&names)).await;
         // Before any name was looked at, it is the account that may not.
-        order.map_err(|error| match says(&error, UNAUTHORIZED) {
+        let order = order.map_err(|error| match says(&error, UNAUTHORIZED) {
             true => Refused::Account(error),
             false => error.into(),
-        })
+        })?;
+        let key = KeyPair::generate()?;
+        self.kept.put_order(order.url(), STANDARD.encode(key.serialize_der())).await?;
+        Ok((order, key))
+    }
+
+    /// Has the names proven, and asks for the certificate.
+    async fn finalize(&self, order: &mut Order, key: &KeyPair) -> Result<(), Refused> {
+        let names = &self.settings.names;
+        let digests = digests(order, names).await?;
+        if !digests.is_empty() {
+            self.prove(order, &digests).await?;
+        }
+        self.progress.looked.store(true, Ordering::Relaxed);
+        let mut params = CertificateParams::new(names.clone())?;
+        params.distinguished_name = DistinguishedName::new();
+        Ok(order.finalize_csr(params.serialize_request(key)?.der()).await?)
     }
 
     /// The account at the authority; made at the first order.

@@ -56,7 +56,9 @@ struct Known {
     refusals: BTreeMap<String, String>,
     /// The paths that were asked for.
     asked: Vec<String>,
-    /// The certificate of the order.
+    /// How many orders there were.
+    orders: usize,
+    /// The certificate of the last one.
     certificate: Option<String>,
     /// When it suggests to renew, if it does.
     window: Option<Value>,
@@ -211,10 +213,10 @@ impl Authority {
             "/orders" => {
                 let names = asked["identifiers"].as_array().unwrap().iter();
                 known.names = names.map(|name| name["value"].as_str().unwrap().to_owned()).collect();
-                known.certificate = None;
-                made("/orders/1", self.order(&known))
+                (known.certificate, known.orders) = (None, known.orders + 1);
+                made(&format!("/orders/{}", known.orders), self.order(&known))
             }
-            "/orders/1" => Json(self.order(&known)).into_response(),
+            path if path.starts_with("/orders/") => Json(self.order(&known)).into_response(),
             "/finalize" => {
                 let request = from_base64url(asked["csr"].as_str().unwrap()).unwrap();
                 known.certificate = Some(self.certificate(&known, &request));

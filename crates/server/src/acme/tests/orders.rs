@@ -35,7 +35,44 @@ async fn an_order_brings_a_certificate_of_its_names() {
         assert!(NAMES.iter().all(|name| usable.is_for(name)) && counts);
         let asked = ["/accounts", "/orders", "/finalize"].map(|path| authority.asked(path));
         assert_eq!(asked, [1, orders, orders]);
+        kept(&server, &authority).end_order().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn who_comes_after_one_that_was_stopped_goes_on_with_the_order() {
+    for (stopped_at, asked) in [("/finalize", 2), ("/certificate", 1)] {
+        let (server, authority) = (TestServer::start(Database::Sqlite).await, Authority::start().await);
+        authority.refuse(stopped_at, Some("serverInternal"));
+        order(&server, &authority).await.0.unwrap_err();
+        authority.refuse(stopped_at, None);
+        let pem = order(&server, &authority).await.0.unwrap();
+        Usable::read(pem.as_bytes(), pem.as_bytes()).expect("the key is that of the certificate");
+        assert_eq!((authority.asked("/orders"), authority.asked("/finalize")), (1, asked));
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_is_over_is_not_gone_on_with() {
+    let (server, authority) = (TestServer::start(Database::Sqlite).await, Authority::start().await);
+    let kept = kept(&server, &authority);
+    authority.refuse("/certificate", Some("serverInternal"));
+    order(&server, &authority).await.0.unwrap_err();
+    // The authority has forgotten it.
+    authority.refuse("/orders/1", Some("malformed"));
+    order(&server, &authority).await.0.unwrap_err();
+    assert_eq!(authority.asked("/orders"), 2);
+    kept.end_order().await.unwrap();
+    order(&server, &authority).await.0.unwrap_err();
+    assert_eq!(authority.asked("/orders"), 3);
+    assert!(kept.order().await.unwrap().is_some());
+    server.clock().advance_seconds(24 * 60 * 60);
+    assert!(kept.order().await.unwrap().is_none());
+    // It is the account's.
+    server.clock().set_back_seconds(60);
+    assert!(kept.order().await.unwrap().is_some());
+    kept.forget_account().await.unwrap();
+    assert!(kept.order().await.unwrap().is_none());
 }
 
 #[tokio::test]
