@@ -34,7 +34,20 @@ pub trait Work: Sized + Send {
     /// As those of its steps.
     fn finish(engine: &Engine) -> impl Future<Output = Result<(), Fault>> + Send {
         async {
-            let mut running = Self::take(engine).await?;
+            match Self::take(engine).await? {
+                Some(work) => work.to_its_end(engine).await,
+                None => Ok(()),
+            }
+        }
+    }
+
+    /// Does all of what was taken.
+    ///
+    /// # Errors
+    /// As those of its steps.
+    fn to_its_end(self, engine: &Engine) -> impl Future<Output = Result<(), Fault>> + Send {
+        async {
+            let mut running = Some(self);
             while let Some(work) = running {
                 running = work.step(engine).await?;
             }

@@ -10,7 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_ports::Timestamp;
 
-use crate::der::{self, BIT_STRING, CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_ID, SEQUENCE, UTC_TIME};
+use crate::der::{
+    self, BIT_STRING, CONTEXT_0, CONTEXT_3, GENERALIZED_TIME, INTEGER, OBJECT_ID, OCTET_STRING, SEQUENCE,
+    UTC_TIME,
+};
 use crate::{Refusal, base64_text};
 
 /// Longest certificate in base64 (federation §9).
@@ -20,6 +23,10 @@ const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+
+/// The extension that names the key of whoever has signed a certificate, and that name in it.
+const AUTHORITY_KEY: &[u8] = &[0x55, 0x1d, 0x23];
+const KEY_NAME: u8 = 0x80;
 
 /// What a key is for, which no message may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,11 +92,40 @@ impl Certificate {
 /// When a certificate in DER is valid, whatever its key.
 #[must_use]
 pub fn validity(der: &[u8]) -> Option<Range<Timestamp>> {
-    parts(der).map(|(validity, _)| validity)
+    parts(der).map(|parts| parts.validity)
+}
+
+/// The name of the key that has signed a certificate in DER, if it tells it, and the number that the certificate has there: what the
+/// authority knows it by (RFC 9773 §4.1).
+#[must_use]
+pub fn signed_as(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let Parts { number, mut rest, .. } = parts(der)?;
+    let mut extensions = loop {
+        let value = der::next(&mut rest)?;
+        if value.tag == CONTEXT_3 {
+            break value.content;
+        }
+    };
+    let mut extensions = der::expect(&mut extensions, SEQUENCE)?;
+    loop {
+        let mut extension = der::expect(&mut extensions, SEQUENCE)?;
+        if der::expect(&mut extension, OBJECT_ID)? != AUTHORITY_KEY {
+            continue;
+        }
+        // Before it may stand whether it is critical.
+        let mut name = loop {
+            let value = der::next(&mut extension)?;
+            if value.tag == OCTET_STRING {
+                break value.content;
+            }
+        };
+        let mut name = der::expect(&mut name, SEQUENCE)?;
+        return Some((der::expect(&mut name, KEY_NAME)?, number));
+    }
 }
 
 fn read(der: &[u8]) -> Option<Certificate> {
-    let (validity, public_key) = parts(der)?;
+    let Parts { validity, public_key, .. } = parts(der)?;
     Some(Certificate {
         der: der.to_vec(),
         kind: kind(public_key.content, public_key.whole)?,
@@ -99,8 +135,16 @@ fn read(der: &[u8]) -> Option<Certificate> {
     })
 }
 
-/// The dates of a certificate, and its key.
-fn parts(der: &[u8]) -> Option<(Range<Timestamp>, der::Value<'_>)> {
+/// What is read of a certificate.
+struct Parts<'a> {
+    number: &'a [u8],
+    validity: Range<Timestamp>,
+    public_key: der::Value<'a>,
+    /// What comes behind its key.
+    rest: &'a [u8],
+}
+
+fn parts(der: &[u8]) -> Option<Parts<'_>> {
     let mut input = der;
     let mut certificate = der::expect(&mut input, SEQUENCE)?;
     let mut content = der::expect(&mut certificate, SEQUENCE)?;
@@ -108,9 +152,7 @@ fn parts(der: &[u8]) -> Option<(Range<Timestamp>, der::Value<'_>)> {
         return None;
     }
     let first = der::next(&mut content)?;
-    if first.tag == CONTEXT_0 {
-        der::expect(&mut content, INTEGER)?;
-    }
+    let number = if first.tag == CONTEXT_0 { der::expect(&mut content, INTEGER)? } else { first.content };
     // Algorithm and issuer; behind the dates, the subject.
     der::expect(&mut content, SEQUENCE)?;
     der::expect(&mut content, SEQUENCE)?;
@@ -118,7 +160,8 @@ fn parts(der: &[u8]) -> Option<(Range<Timestamp>, der::Value<'_>)> {
     der::expect(&mut content, SEQUENCE)?;
     let public_key = der::next(&mut content).filter(|key| key.tag == SEQUENCE)?;
     let not_before = instant(&mut validity)?;
-    Some((not_before..instant(&mut validity)?, public_key))
+    let validity = not_before..instant(&mut validity)?;
+    Some(Parts { number, validity, public_key, rest: content })
 }
 
 /// The kind of a `SubjectPublicKeyInfo`, if the key is one of it.

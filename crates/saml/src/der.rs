@@ -9,12 +9,15 @@ pub(crate) struct Value<'a> {
 
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_ID: u8 = 0x06;
 pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 /// `[0]`, which the version of a certificate stands in.
 pub(crate) const CONTEXT_0: u8 = 0xa0;
+/// `[3]`, which its extensions stand in.
+pub(crate) const CONTEXT_3: u8 = 0xa3;
 
 /// Takes the next value from the front.
 pub(crate) fn next<'a>(input: &mut &'a [u8]) -> Option<Value<'a>> {

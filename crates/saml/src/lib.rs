@@ -47,7 +47,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub use assertion::{Assertion, Attribute, NameId};
 pub use authn_request::AuthnRequest;
-pub use certificate::{Certificate, validity};
+pub use certificate::{Certificate, signed_as, validity};
 pub use identity_provider::{Binding, Endpoint, IdentityProvider, LONGEST_METADATA};
 pub use key::{DecryptionKey, KeyError, SigningKey};
 pub use logout::{Logout, LogoutRequest, claimed_issuer};

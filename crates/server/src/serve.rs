@@ -79,7 +79,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     };
     let (engine, audit) = engine;
     let keeper = match acme.zip(tls.clone()) {
-        Some((settings, tls)) => Some(Keeper::begin(settings, tls, &engine).await),
+        Some((settings, tls)) => Some(Keeper::begin(settings, tls, &engine, &audit).await),
         None => None,
     };
     announce(&options, address, &engine);

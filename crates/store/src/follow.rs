@@ -31,11 +31,6 @@ impl Store {
         self.standby().map(Standby::age)
     }
 
-    /// Whether that is older than it may be while the primary does not answer.
-    pub fn is_behind(&self) -> bool {
-        self.standby().is_some_and(Standby::is_too_old)
-    }
-
     /// Finds out how old is what is read from the standby, and whether the primary answers.
     pub async fn follow(&self, node_id: &str, now: Timestamp) {
         self.beat(node_id, now).await;

@@ -31,6 +31,7 @@ mod server;
 pub mod sign;
 mod srp;
 mod strangers;
+pub mod tls;
 
 pub use browser::Browser;
 pub use caller::{ApiError, Caller, element};

@@ -191,8 +191,8 @@ pub(super) async fn led_in(
     Ok(SignedIn { then, login: *login, cookie })
 }
 
-/// Tells the log what became of a sign-in at a provider. Strangers cause it as often as they may ask: it is told once a minute of a
-/// pool and a provider, and each time at the level DEBUG alone.
+/// Tells the log what became of a sign-in or a sign-out at a provider. Whoever likes causes it as often as they may ask: it is told
+/// once a minute of a pool and a provider, and each time at the level DEBUG alone.
 pub(super) fn tell(
     cx: &Cx,
     pool_id: &PoolId,

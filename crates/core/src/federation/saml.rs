@@ -170,7 +170,8 @@ pub async fn sign_out(cx: &Cx, login: &Login, base: &str, then: &str) -> Result<
     match sign_out_at(cx, &pool, &provider, federation, base, then).await? {
         Ok(url) => Ok(Some(url)),
         Err(failure) => {
-            tracing::warn!(pool = %pool.id, provider = provider.name, %failure, "a user is not signed out at a SAML provider");
+            let text = "a user is not signed out at a SAML provider";
+            finish::tell(cx, &pool.id, Some(&provider.name), text, &failure);
             Ok(None)
         }
     }
@@ -245,7 +246,8 @@ pub async fn signed_out(
             Err(failure) => Err(failure),
         };
         if let Err(failure) = told {
-            tracing::warn!(pool = %pool.id, provider = provider.name, %failure, "a SAML provider did not sign a user out");
+            let text = "a SAML provider did not sign a user out";
+            finish::tell(cx, &pool.id, Some(&provider.name), text, &failure);
         }
     }
     Ok(Some(leaving.then))

@@ -8,6 +8,7 @@ use poolhouse_ports::PoolId;
 use poolhouse_saml::{LogoutRequest, Refusal, Sent, claimed_issuer};
 use poolhouse_store::tables::{Insert, identity_providers as table, spent};
 
+use super::finish;
 use super::saml::service_at;
 use crate::directory::provider::find;
 use crate::model::Pool;
@@ -39,15 +40,16 @@ pub async fn sign_out_by_provider(
         Err(_) => Vec::new(),
     };
     if providers.is_empty() {
-        tracing::info!(pool = %pool.id, "a request to sign out is of no SAML provider that signs users out (IDPSignout)");
+        let text = "a request to sign out is of no SAML provider that signs users out (IDPSignout)";
+        finish::tell(cx, &pool.id, None, text, &"");
     }
     let mut url = None;
     for provider in providers {
         match answered(cx, &pool, &provider, base, request, relay_state).await? {
             Ok(answer) => url = url.or(Some(answer)),
-            // Anybody can post one: no warning, of which there would be as many as they like.
             Err(failure) => {
-                tracing::info!(pool = %pool.id, provider = provider.name, %failure, "a SAML provider's request to sign out is not followed");
+                let text = "a SAML provider's request to sign out is not followed";
+                finish::tell(cx, &pool.id, Some(&provider.name), text, &failure);
             }
         }
     }

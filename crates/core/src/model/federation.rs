@@ -15,7 +15,7 @@ pub struct Federation {
     /// The claim `amr`, in its words.
     pub(crate) amr: Vec<String>,
     /// How many seconds before the sign-in here the user proved to the provider who they are, as far as that says.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) seconds_before: u32,
     /// What a SAML provider calls the session, so that it can be ended there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub struct Federation {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn is_none(seconds: &u32) -> bool {
+fn is_zero(seconds: &u32) -> bool {
     *seconds == 0
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::PoolId;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::journals;
 use poolhouse_store::tables::recoveries::{self as table, Recovery};
@@ -31,8 +31,8 @@ const PATIENCE_MILLIS: i64 = 10 * 60 * 1000;
 #[must_use]
 pub struct Running(Recovery);
 
-/// Does what is due until there is nothing more to be done of this recovery, here or where another node has it; waits for a `pause`
-/// before it looks again.
+/// Does this recovery until there is nothing more to be done of it, here or where another node has it; waits for a `pause` before
+/// it looks again. Others that are due are left to the servers, and nothing that is wrong with them is in its way.
 ///
 /// # Errors
 /// As those of its steps, and of [`describe`].
@@ -43,8 +43,9 @@ pub async fn finish(
     pause: impl AsyncFn(),
 ) -> Result<RestorationType, Fault> {
     loop {
-        // It may be another one that is due first.
-        Running::finish(engine).await?;
+        if let Some(work) = Running::take_one(engine, Which::This(pool_id, recovery_id)).await? {
+            work.to_its_end(engine).await?;
+        }
         let found = describe(&Cx::job(engine), pool_id, recovery_id).await?;
         if !found.restore_status.as_ref().is_some_and(is_under_way) {
             return Ok(found);
@@ -62,10 +63,32 @@ fn is_under_way(status: &RestoreStatusType) -> bool {
     )
 }
 
-/// Takes the first recovery that has something to be done, or ends the preview if it has expired.
-async fn take_first(cx: &Cx) -> Result<Option<Recovery>, Fault> {
+/// Which recovery is taken.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// That which has been due longest.
+    First,
+    /// That of a pool and an id.
+    This(&'a PoolId, &'a str),
+}
+
+impl Which<'_> {
+    /// It, if it is due.
+    async fn due(self, tx: &mut Tx, now: Timestamp) -> Result<Option<Recovery>, Fault> {
+        Ok(match self {
+            Self::First => table::first_due(tx, now).await?,
+            Self::This(pool_id, recovery_id) => {
+                let found = table::get(tx, pool_id, recovery_id).await?;
+                found.filter(|found| found.due_at.is_some_and(|due_at| due_at <= now))
+            }
+        })
+    }
+}
+
+/// Takes a recovery that has something to be done, or ends the preview if it has expired.
+async fn take(cx: &Cx, which: Which<'_>) -> Result<Option<Recovery>, Fault> {
     let mut tx = write(cx).await?;
-    let Some(mut recovery) = table::first_due(&mut tx, cx.now).await? else { return Ok(None) };
+    let Some(mut recovery) = which.due(&mut tx, cx.now).await? else { return Ok(None) };
     if record::status(&recovery, cx.now) == RestoreStatusType::PreviewExpired {
         end(cx, &mut tx, &mut recovery, &RestoreStatusType::PreviewExpired).await?;
         tx.commit().await?;
@@ -82,13 +105,7 @@ impl Work for Running {
     const INTERRUPTED: &str = "a recovery of a pool was interrupted; it is tried again in a while";
 
     async fn take(engine: &Engine) -> Result<Option<Self>, Fault> {
-        let cx = Cx::job(engine);
-        // Mostly there is none, and no writer has to wait for that.
-        if table::first_due(&mut cx.read().await?, cx.now).await?.is_none() {
-            return Ok(None);
-        }
-        let taken = cx.repeat(|| take_first(&cx)).await?;
-        Ok(taken.map(Self))
+        Self::take_one(engine, Which::First).await
     }
 
     async fn step(self, engine: &Engine) -> Result<Option<Self>, Fault> {
@@ -129,6 +146,16 @@ impl Work for Running {
 }
 
 impl Running {
+    async fn take_one(engine: &Engine, which: Which<'_>) -> Result<Option<Self>, Fault> {
+        let cx = Cx::job(engine);
+        // Mostly there is none, and no writer has to wait for that.
+        if which.due(&mut cx.read().await?, cx.now).await?.is_none() {
+            return Ok(None);
+        }
+        let taken = cx.repeat(|| take(&cx, which)).await?;
+        Ok(taken.map(Self))
+    }
+
     /// Does a batch, if the recovery is still this node's.
     async fn write(&self, cx: &Cx, pool: &Arc<Pool>) -> Result<Option<Recovery>, Fault> {
         let mut tx = write(cx).await?;

@@ -32,9 +32,10 @@ pub async fn arn_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<String>, Fau
     Ok(secondary.map(|pool| pool.seen_from().to_owned()))
 }
 
-/// The pool, if there is one, for a request that is at a region.
+/// The pool, if there is one, for a request that may be at another region than its first.
 async fn in_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<Arc<Pool>>, Fault> {
-    if place::region(cx).is_none() {
+    // Mostly there is nothing to look up: at its first region all can be done.
+    if place::is_first(cx, pool_id) {
         return Ok(None);
     }
     match super::find(cx, pool_id).await {

@@ -10,7 +10,7 @@ use poolhouse_wire::{Authority, Operation as AnyOperation};
 
 use crate::model::Pool;
 use crate::model::pool::PoolSettings;
-use crate::{Cx, faults};
+use crate::{Cx, faults, ids};
 
 /// When an operation can be asked for at a pool's secondary region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +48,17 @@ fn is_read_node(cx: &Cx) -> bool {
 
 /// The region that a request is at, where that is known: at a read node that of the node, and else the one that the request
 /// itself names, by its signature or the host that it was sent to. Services beside user pools have no such regions.
-pub(super) fn region(cx: &Cx) -> Option<&str> {
+fn region(cx: &Cx) -> Option<&str> {
     match cx.operation {
         _ if is_read_node(cx) => Some(&cx.settings().region),
         Some(AnyOperation::UserPools(_)) => cx.named_region.as_deref(),
         _ => None,
     }
+}
+
+/// Whether the request is at the pool's first region, which its id tells, as far as it tells where it is.
+pub(super) fn is_first(cx: &Cx, pool_id: &PoolId) -> bool {
+    !is_read_node(cx) && region(cx).is_none_or(|region| region == ids::region_of(pool_id))
 }
 
 /// Refuses what cannot be done at the region that the request is at. A read node knows no pools that have no replica there.

@@ -76,6 +76,21 @@ impl Authority {
         Ok(answer)
     }
 
+    /// The object at a URL.
+    ///
+    /// # Errors
+    /// In words, when there is none.
+    pub(super) async fn object(&self, url: &str) -> Result<Value, String> {
+        let request = Request::get(url).body(Full::default()).map_err(|_| format!("{url} is no URL"))?;
+        let answer = self.ask(request).await?;
+        let object = serde_json::from_slice(answer.body()).ok().filter(Value::is_object);
+        match object {
+            Some(object) if answer.status().is_success() => Ok(object),
+            Some(_) => Err(format!("{url} answers {}", answer.status())),
+            None => Err(format!("{url} answers with something else than an object of JSON")),
+        }
+    }
+
     /// Notes how long it wants not to be asked again, and takes that away: the crate would wait for it, however long it is, and
     /// cannot count that far.
     fn note(&self, is_refusal: bool, headers: &mut HeaderMap) {

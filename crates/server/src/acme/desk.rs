@@ -4,18 +4,22 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use poolhouse_api::audit::Command;
 use poolhouse_core::Engine;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
+use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::authority::Authority;
 use super::figures::Figures;
 use super::kept::Kept;
-use super::order::{ORDER_TIME, Progress, Refused, order};
+use super::order::{Clerk, ORDER_TIME, Progress, Refused, described};
+use super::renewal::InUse;
 use super::schedule;
 use super::settings::Settings;
+use crate::audit::Log;
 use crate::tls::Usable;
 
 /// How long no other order begins beside one, in seconds.
@@ -27,6 +31,7 @@ pub(super) struct Desk {
     settings: Settings,
     pub(super) kept: Kept,
     pub(super) figures: Figures,
+    audit: Log,
 }
 
 /// An order under way.
@@ -45,9 +50,9 @@ impl UnderWay {
 }
 
 impl Desk {
-    pub(super) fn new(settings: Settings, engine: &Engine) -> Self {
+    pub(super) fn new(settings: Settings, engine: &Engine, audit: Log) -> Self {
         let kept = Kept::new(engine.clone(), settings.id.clone(), settings.directory.clone());
-        Self { engine: engine.clone(), settings, kept, figures: Figures::new() }
+        Self { engine: engine.clone(), settings, kept, figures: Figures::new(), audit }
     }
 
     /// Begins an order after so many failures, unless another server has.
@@ -92,8 +97,9 @@ impl Desk {
         let (names, directory) = (self.settings.names.join(" "), &self.settings.directory);
         tracing::info!(names, directory, "ordering a certificate");
         let authority = Authority::new(self.settings.client.clone(), self.engine.clock().clone());
-        let ordered = order(&self.settings, &self.kept, &authority, until, progress);
-        let ordered = match timeout(ORDER_TIME, ordered).await {
+        let (settings, kept) = (&self.settings, &self.kept);
+        let clerk = Clerk { settings, kept, authority: &authority, until, progress };
+        let ordered = match timeout(ORDER_TIME, clerk.order()).await {
             Ok(ordered) => ordered.and_then(|pem| self.valid(&pem).map(|validity| (pem, validity))),
             Err(_) => Err(Refused::Here(format!("it took longer than {} s", ORDER_TIME.as_secs()))),
         };
@@ -110,7 +116,30 @@ impl Desk {
             tracing::error!(valid_from, "it begins later: look at the clock of this machine");
         }
         self.figures.ordered(true);
-        tell_of_end(self.kept.issue(id, pem.as_bytes(), &validity, due).await);
+        self.end(self.kept.issue(id, pem.as_bytes(), &validity, due).await).await;
+        self.record(None).await;
+    }
+
+    /// Has a certificate renewed when the authority suggests, if it does.
+    pub(super) async fn heed(&self, version: i64, certificate: &InUse) {
+        let (clock, directory) = (self.engine.clock(), &self.settings.directory);
+        let authority = Authority::new(self.settings.client.clone(), clock.clone());
+        let due = match certificate.suggested(&authority, directory, clock.outside()).await {
+            Ok(Some(due)) => due,
+            Ok(None) => return,
+            Err(why) => {
+                let why = described(&why);
+                return tracing::info!("the authority does not say when to renew the certificate: {why}");
+            }
+        };
+        match self.kept.plan(version, due).await {
+            Ok(true) => {
+                let next = due.iso8601();
+                tracing::info!(next, "the certificate is renewed when the authority suggests");
+            }
+            Ok(false) => {}
+            Err(fault) => tell(&fault),
+        }
     }
 
     /// Notes why there is none, and when to try again.
@@ -120,7 +149,31 @@ impl Desk {
         let (why, failures, next) = (refused.describe(), failures.saturating_add(1), again.iso8601());
         tracing::error!(failures, next, "no certificate was given; what is in use stays: {why}");
         self.figures.ordered(false);
-        tell_of_end(self.kept.fail(id, &why, again).await);
+        self.end(self.kept.fail(id, &why, again).await).await;
+        self.record(Some(&why)).await;
+    }
+
+    /// Forgets an order that has ended: it is not to be taken up again, unless another one has taken its place.
+    async fn end(&self, kept: Result<bool, Fault>) {
+        let ended = match kept {
+            Ok(true) => self.kept.end_order().await,
+            Ok(false) => {
+                tracing::warn!("another order has taken the place of this one, which took too long");
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = ended {
+            tell(&fault);
+        }
+    }
+
+    /// Tells the audit of an order that has ended.
+    async fn record(&self, error: Option<&str>) {
+        let Settings { names, directory, .. } = &self.settings;
+        let parameters = json!({ "due": true, "names": names, "directory": directory });
+        // The log says itself when it cannot be written.
+        let _ = self.audit.told(Command { name: "OrderCertificate", parameters, error }).await;
     }
 
     /// When what was given is valid. It may begin later by a clock that is behind: there is none better to be had.
@@ -148,14 +201,6 @@ impl Desk {
     }
 }
 
-fn tell_of_end(kept: Result<bool, Fault>) {
-    match kept {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!("another order has taken the place of this one, which took too long"),
-        Err(fault) => tell(&fault),
-    }
-}
-
 /// Says what is wrong with the database.
 pub(super) fn tell(fault: &Fault) {
     tracing::warn!(
@@ -172,7 +217,7 @@ mod tests {
     use poolhouse_testkit::{Database, TestServer};
 
     use super::*;
-    use crate::acme::tests::{NAME, pem, settings};
+    use crate::acme::tests::{NAME, audit, pem, settings};
 
     const DAY: i64 = 24 * 60 * 60;
 
@@ -182,7 +227,7 @@ mod tests {
         let now = server.now();
         let valid = |names: &[&str], from, to| {
             let names = names.iter().map(ToString::to_string).collect();
-            let desk = Desk::new(Settings { names, ..settings() }, server.engine());
+            let desk = Desk::new(Settings { names, ..settings() }, server.engine(), audit());
             let (pem, _) = pem(now.plus_seconds(from * DAY)..now.plus_seconds(to * DAY));
             desk.valid(&String::from_utf8(pem).unwrap()).map_err(|refused| refused.describe())
         };
@@ -209,7 +254,7 @@ mod tests {
     #[tokio::test]
     async fn an_order_that_panics_has_failed() {
         let server = TestServer::start(Database::Sqlite).await;
-        let desk = Desk::new(settings(), server.engine());
+        let desk = Desk::new(settings(), server.engine(), audit());
         let order = under_way(&desk, tokio::spawn(async { panic!("on the way") })).await;
         desk.settle(order).await;
         let row = row(&desk).await;
@@ -220,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn an_order_is_given_back_unless_the_authority_has_looked() {
         let server = TestServer::start(Database::Sqlite).await;
-        let desk = Desk::new(settings(), server.engine());
+        let desk = Desk::new(settings(), server.engine(), audit());
         let order = under_way(&desk, tokio::spawn(pending())).await;
         desk.give_back(order).await;
         assert_eq!(row(&desk).await.due_at, server.now().plus_seconds(15));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use poolhouse_core::Engine;
 use poolhouse_kernel::Fault;
@@ -14,12 +14,17 @@ use tokio::time::sleep;
 use super::challenge;
 use super::desk::{Desk, UnderWay, tell};
 use super::kept::Found;
+use super::renewal::InUse;
 use super::schedule::INTERVAL;
 use super::settings::Settings;
+use crate::audit::Log;
 use crate::tls::{Pending, Tls, Usable};
 
 /// The pause after a failure of the database.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// How often the authority is asked when it suggests to renew, as RFC 9773 §4.3 recommends.
+const ASKED_AGAIN: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Keeps the certificate of TLS.
 pub(crate) struct Keeper {
@@ -31,6 +36,10 @@ pub(crate) struct Keeper {
     seen: Option<Vec<u8>>,
     /// What is to be shown next, where that begins later.
     next: Option<Usable>,
+    /// The number of the certificate that was read last, and as what the authority is asked about it.
+    in_use: Option<(i64, InUse)>,
+    /// When it was asked.
+    asked: Option<Instant>,
     /// What is to be proven, as it was found last, and how that is shown.
     challenges: BTreeMap<String, Vec<u8>>,
     shown: Pending,
@@ -39,13 +48,15 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// Begins with what the database has: a server that is started again has its certificate before the first connection.
-    pub(crate) async fn begin(settings: Settings, tls: Tls, engine: &Engine) -> Self {
+    pub(crate) async fn begin(settings: Settings, tls: Tls, engine: &Engine, audit: &Log) -> Self {
         let mut keeper = Self {
             tls,
-            desk: Arc::new(Desk::new(settings, engine)),
+            desk: Arc::new(Desk::new(settings, engine, audit.clone())),
             orders: !engine.store().is_read_node(),
             seen: None,
             next: None,
+            in_use: None,
+            asked: None,
             challenges: BTreeMap::new(),
             shown: Pending::new(),
             under_way: None,
@@ -87,10 +98,25 @@ impl Keeper {
             self.desk.settle(ended).await;
         }
         let due = self.look().await?;
-        if let Some(failures) = due.filter(|_| self.orders && self.under_way.is_none()) {
-            self.under_way = self.desk.begin(failures).await?;
+        if self.orders && self.under_way.is_none() {
+            match due {
+                Some(failures) => self.under_way = self.desk.begin(failures).await?,
+                None => self.ask_again(),
+            }
         }
         Ok(())
+    }
+
+    /// Asks the authority when it suggests to renew, from time to time. Nobody waits for the answer.
+    fn ask_again(&mut self) {
+        if self.asked.is_some_and(|asked| asked.elapsed() < ASKED_AGAIN) {
+            return;
+        }
+        self.asked = Some(Instant::now());
+        if let Some((version, certificate)) = self.in_use.clone() {
+            let desk = Arc::clone(&self.desk);
+            tokio::spawn(async move { desk.heed(version, &certificate).await });
+        }
     }
 
     /// Shows what the database has; where an order is due, tells how many have failed before it.
@@ -116,7 +142,9 @@ impl Keeper {
     /// is none at all, at once, but once: others may have no trouble with it.
     async fn read(&mut self, sealed: &[u8], version: i64, now: Timestamp) -> Result<(), Fault> {
         match self.desk.kept.open_certificate(sealed) {
-            Ok(usable) => {
+            Ok(given) => {
+                (self.in_use, self.asked) = (InUse::of(&given).map(|in_use| (version, in_use)), None);
+                let usable = given.usable;
                 if now < usable.validity().start {
                     let valid_from = usable.validity().start.iso8601();
                     tracing::error!(
@@ -128,7 +156,7 @@ impl Keeper {
             }
             Err(why) => {
                 if self.orders && self.seen.is_none() && self.tls.valid().is_none() {
-                    self.desk.kept.renew(version, now).await?;
+                    let _ = self.desk.kept.plan(version, now).await?;
                 }
                 tracing::error!("the certificate of TLS in the database cannot be used: {why}");
             }

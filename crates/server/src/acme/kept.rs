@@ -1,9 +1,8 @@
-//! Accounts, certificates and challenges in the database: sealed, so that none of them opens elsewhere.
+//! Certificates and challenges in the database: sealed, so that none of them opens elsewhere.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use instant_acme::AccountCredentials;
 use poolhouse_core::Engine;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::repeat::repeated;
@@ -11,7 +10,7 @@ use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::acme_certificates::AcmeCertificate;
 use poolhouse_store::tables::acme_challenges::AcmeChallenge;
-use poolhouse_store::tables::{acme_accounts, acme_certificates, acme_challenges};
+use poolhouse_store::tables::{acme_certificates, acme_challenges};
 
 use super::challenge::DIGEST;
 use crate::tls::Usable;
@@ -25,12 +24,15 @@ const UNUSED: i64 = 30 * 24 * 60 * 60;
 /// What is said of an order that has not ended, and never may.
 const NOT_ENDED: &str = "it was begun, and has not ended";
 
+/// What stands before the time in the line above key and chain.
+const GIVEN: &str = "Given: ";
+
 /// What the database has of one list of names at one authority. Clones are of the same.
 #[derive(Clone)]
 pub(super) struct Kept {
-    engine: Engine,
-    id: String,
-    directory: String,
+    pub(super) engine: Engine,
+    pub(super) id: String,
+    pub(super) directory: String,
 }
 
 /// What was found.
@@ -38,6 +40,13 @@ pub(super) struct Found {
     pub(super) certificate: Option<AcmeCertificate>,
     /// What is to be proven just now, by name, sealed.
     pub(super) challenges: BTreeMap<String, Vec<u8>>,
+}
+
+/// A certificate that was found.
+pub(super) struct Given {
+    pub(super) usable: Usable,
+    /// When the authority gave it, by the clock of the server that has ordered it.
+    pub(super) given_at: Timestamp,
 }
 
 impl Kept {
@@ -60,10 +69,11 @@ impl Kept {
     ///
     /// # Errors
     /// In words, when it cannot be used.
-    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Usable, String> {
+    pub(super) fn open_certificate(&self, sealed: &[u8]) -> Result<Given, String> {
         let pem = self.keys().open(&self.certificate_place(), sealed);
         let pem = pem.map_err(|_| "it does not open: is the master key another one?".to_owned())?;
-        Usable::read(&pem, &pem).map_err(|unusable| format!("{unusable:?}"))
+        let usable = Usable::read(&pem, &pem).map_err(|unusable| format!("{unusable:?}"))?;
+        Ok(Given { usable, given_at: given_at(&pem) })
     }
 
     /// Opens the digest of a challenge; none where it is none.
@@ -101,15 +111,17 @@ impl Kept {
         Ok(leased.await?)
     }
 
-    /// Has another certificate ordered at once in the place of this one, unless that has been tried.
-    pub(super) async fn renew(&self, version: i64, now: Timestamp) -> Result<(), Fault> {
-        let store = self.engine.store();
-        let renewed = repeated(async || {
+    /// Has another certificate ordered in the place of this one at a time; false when it was so before, or that has been tried.
+    pub(super) async fn plan(&self, version: i64, due_at: Timestamp) -> Result<bool, Fault> {
+        let (store, of) = (self.engine.store(), (&*self.id, version));
+        let now = self.engine.clock().outside();
+        let planned = repeated(async || {
             let mut tx = store.write().await?;
-            acme_certificates::renew(&mut tx, (&*self.id, version), now).await?;
-            tx.commit().await
+            let planned = acme_certificates::plan(&mut tx, of, due_at, now).await?;
+            tx.commit().await?;
+            Ok(planned)
         });
-        Ok(renewed.await?)
+        Ok(planned.await?)
     }
 
     /// Lets another order take the place of one that was broken off before the authority has looked.
@@ -133,7 +145,8 @@ impl Kept {
         due_at: Timestamp,
     ) -> Result<bool, Fault> {
         let (store, of) = (self.engine.store(), (&*self.id, order));
-        let sealed = self.keys().seal(&self.certificate_place(), pem);
+        let given_at = format!("{GIVEN}{}\n", self.engine.clock().outside().iso8601());
+        let sealed = self.keys().seal(&self.certificate_place(), &[given_at.as_bytes(), pem].concat());
         let issued = repeated(async || {
             let mut tx = store.write().await?;
             let issued = acme_certificates::issue(&mut tx, of, &sealed, validity.end, due_at).await?;
@@ -155,44 +168,6 @@ impl Kept {
             Ok(failed)
         });
         Ok(failed.await?)
-    }
-
-    /// The account at the authority, if there is one that can be used.
-    pub(super) async fn account(&self) -> Result<Option<AccountCredentials>, Fault> {
-        let sealed = acme_accounts::get(&mut self.engine.store().read().await?, &self.directory).await?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let plain = self.keys().open(&self.account_place(), &sealed).ok();
-        let account = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        if account.is_none() {
-            tracing::error!(
-                "the account in the database does not open: another one is made at the authority"
-            );
-        }
-        Ok(account)
-    }
-
-    /// Keeps the account at the authority.
-    pub(super) async fn put_account(&self, account: &AccountCredentials) -> Result<(), Fault> {
-        let plain = serde_json::to_vec(account).map_err(Fault::internal)?;
-        let sealed = self.keys().seal(&self.account_place(), &plain);
-        let store = self.engine.store();
-        let put = repeated(async || {
-            let mut tx = store.write().await?;
-            acme_accounts::put(&mut tx, &self.directory, &sealed).await?;
-            tx.commit().await
-        });
-        Ok(put.await?)
-    }
-
-    /// Forgets an account that the authority does not know.
-    pub(super) async fn forget_account(&self) -> Result<(), Fault> {
-        let store = self.engine.store();
-        let forgotten = repeated(async || {
-            let mut tx = store.write().await?;
-            acme_accounts::delete(&mut tx, &self.directory).await?;
-            tx.commit().await
-        });
-        Ok(forgotten.await?)
     }
 
     /// Has these digests shown for their names by every server, until a time; returns what is to be removed then. `None`, and
@@ -236,19 +211,22 @@ impl Kept {
         Ok(removed.await?)
     }
 
-    fn keys(&self) -> &DataKeys {
+    pub(super) fn keys(&self) -> &DataKeys {
         self.engine.sealing().installation_keys()
     }
 
     fn certificate_place(&self) -> String {
         format!("acme_certificate/{}", self.id)
     }
-
-    fn account_place(&self) -> String {
-        format!("acme_account/{}", self.directory)
-    }
 }
 
 fn challenge_place(name: &str) -> String {
     format!("acme_challenge/{name}")
+}
+
+/// When a certificate was given, by the line above it.
+fn given_at(pem: &[u8]) -> Timestamp {
+    let line = pem.split(|byte| *byte == b'\n').next().and_then(|line| str::from_utf8(line).ok());
+    let at = line.and_then(|line| line.strip_prefix(GIVEN)).and_then(Timestamp::from_iso8601);
+    at.unwrap_or_default()
 }

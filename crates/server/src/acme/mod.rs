@@ -12,11 +12,15 @@
 //! | `order` | one order, from the account to the certificate |
 //! | `authority` | calls of the authority, within bounds |
 //! | `challenge` | what the authority is shown |
-//! | `kept` | accounts, certificates and challenges in the database, sealed |
+//! | `kept` | certificates and challenges in the database, sealed |
+//! | `accounts` | accounts and what they have under way, likewise |
+//! | `renewal` | when the authority suggests to renew |
 //! | `schedule` | when to renew, and when to try again |
 //! | `figures` | what is counted |
 //! | `none` | the same without the feature |
 
+#[cfg(feature = "acme")]
+mod accounts;
 #[cfg(feature = "acme")]
 mod authority;
 #[cfg(feature = "acme")]
@@ -33,6 +37,8 @@ mod kept;
 mod none;
 #[cfg(feature = "acme")]
 mod order;
+#[cfg(feature = "acme")]
+mod renewal;
 #[cfg(feature = "acme")]
 mod schedule;
 #[cfg(feature = "acme")]

@@ -5,6 +5,7 @@ use poolhouse_ports::Clock;
 use prometheus_client::collector::Collector;
 use tokio::sync::watch;
 
+use crate::audit::Log;
 use crate::config::AcmeOptions;
 use crate::exit::Failure;
 use crate::tls::Tls;
@@ -30,7 +31,7 @@ impl Settings {
 }
 
 impl Keeper {
-    pub(crate) async fn begin(settings: Settings, _: Tls, _: &Engine) -> Self {
+    pub(crate) async fn begin(settings: Settings, _: Tls, _: &Engine, _: &Log) -> Self {
         match settings {}
     }
 

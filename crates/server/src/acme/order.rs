@@ -63,6 +63,8 @@ pub(super) struct Progress {
 pub(super) enum Refused {
     /// The authority does not give one, or cannot be reached.
     Authority(Error),
+    /// It does not have the account any more, or lets it order nothing.
+    Account(Error),
     /// It says that the names could not be proven.
     Unproven(String),
     /// Something on this side.
@@ -71,7 +73,7 @@ pub(super) enum Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self::Authority(error)
+        if says(&error, NO_ACCOUNT) { Self::Account(error) } else { Self::Authority(error) }
     }
 }
 
@@ -91,30 +93,16 @@ impl From<rcgen::Error> for Refused {
 impl Refused {
     /// In one line, for the log and for `poolhouse doctor`.
     pub(super) fn describe(&self) -> String {
-        let text = match self {
-            Self::Authority(error) => error.to_string(),
-            Self::Unproven(why) | Self::Here(why) => why.clone(),
-        };
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID).collect()
+        match self {
+            Self::Authority(error) | Self::Account(error) => described(&error.to_string()),
+            Self::Unproven(why) | Self::Here(why) => described(why),
+        }
     }
 }
 
-/// Orders a certificate; returns its key and its chain in PEM. Challenges are shown until `until` at most.
-pub(super) async fn order(
-    settings: &Settings,
-    kept: &Kept,
-    authority: &Authority,
-    until: Timestamp,
-    progress: &Progress,
-) -> Result<String, Refused> {
-    let ordered = ordered(settings, kept, authority, until, progress).await;
-    if let Err(Refused::Authority(error)) = &ordered
-        && says(error, NO_ACCOUNT)
-    {
-        // The next order makes another one.
-        kept.forget_account().await?;
-    }
-    ordered
+/// What the authority may have said, in one line of bounded length.
+pub(super) fn described(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SAID).collect()
 }
 
 /// Whether the authority gives this as the kind of what is wrong.
@@ -122,75 +110,130 @@ fn says(error: &Error, kind: &str) -> bool {
     matches!(error, Error::Api(problem) if problem.r#type.as_deref() == Some(kind))
 }
 
-async fn ordered(
-    settings: &Settings,
-    kept: &Kept,
-    authority: &Authority,
-    until: Timestamp,
-    progress: &Progress,
-) -> Result<String, Refused> {
-    let account = account(settings, kept, authority, progress).await?;
-    let names: Vec<_> = settings.names.iter().cloned().map(Identifier::Dns).collect();
-    let order = account.new_order(&NewOrder::new(&names)).await;
-    if order.as_ref().is_err_and(|error| says(error, UNAUTHORIZED)) {
-        // Before any name was looked at, it is the account that may not.
-        kept.forget_account().await?;
+/// Who carries one order out.
+pub(super) struct Clerk<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) kept: &'a Kept,
+    pub(super) authority: &'a Authority,
+    /// Until when challenges are shown at most.
+    pub(super) until: Timestamp,
+    pub(super) progress: &'a Progress,
+}
+
+impl Clerk<'_> {
+    /// Orders a certificate; returns its key and its chain in PEM.
+    pub(super) async fn order(&self) -> Result<String, Refused> {
+        let ordered = self.ordered().await;
+        if let Err(Refused::Account(_)) = &ordered {
+            // The next order makes another one.
+            self.kept.forget_account().await?;
+        }
+        ordered
     }
-    let mut order = order?;
-    let digests = digests(&mut order, &settings.names).await?;
-    if !digests.is_empty() {
-        let Some(challenges) = kept.put_challenges(&digests, until).await? else {
+
+    async fn ordered(&self) -> Result<String, Refused> {
+        let account = self.account().await?;
+        let (mut order, key) = match self.taken_up(&account).await? {
+            Some(begun) => begun,
+            None => self.begun(&account).await?,
+        };
+        if matches!(order.state().status, OrderStatus::Pending | OrderStatus::Ready) {
+            self.finalize(&mut order, &key).await?;
+        }
+        self.progress.looked.store(true, Ordering::Relaxed);
+        let chain = order.poll_certificate(&FETCHING).await?;
+        let key = STANDARD.encode(key.serialize_der());
+        Ok(format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n{chain}"))
+    }
+
+    /// The order of a server that was stopped on the way, with the key of its certificate, unless it is over.
+    async fn taken_up(&self, account: &Account) -> Result<Option<(Order, KeyPair)>, Refused> {
+        let Some(begun) = self.kept.order().await? else { return Ok(None) };
+        let key = STANDARD.decode(&begun.key).ok().and_then(|key| KeyPair::try_from(key).ok());
+        let Some(key) = key else { return Ok(None) };
+        let mut order = match account.order(begun.url).await {
+            Ok(order) => order,
+            // It does not know it any more.
+            Err(Error::Api(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let is_over = matches!(order.state().status, OrderStatus::Invalid);
+        Ok((!is_over).then_some((order, key)))
+    }
+
+    /// A new order of the names, and the key of its certificate.
+    async fn begun(&self, account: &Account) -> Result<(Order, KeyPair), Refused> {
+        let names: Vec<_> = self.settings.names.iter().cloned().map(Identifier::Dns).collect();
+        let order = account.new_order(&NewOrder::new(&names)).await;
+        // Before any name was looked at, it is the account that may not.
+        let order = order.map_err(|error| match says(&error, UNAUTHORIZED) {
+            true => Refused::Account(error),
+            false => error.into(),
+        })?;
+        let key = KeyPair::generate()?;
+        self.kept.put_order(order.url(), STANDARD.encode(key.serialize_der())).await?;
+        Ok((order, key))
+    }
+
+    /// Has the names proven, and asks for the certificate.
+    async fn finalize(&self, order: &mut Order, key: &KeyPair) -> Result<(), Refused> {
+        let names = &self.settings.names;
+        let digests = digests(order, names).await?;
+        if !digests.is_empty() {
+            self.prove(order, &digests).await?;
+        }
+        self.progress.looked.store(true, Ordering::Relaxed);
+        let mut params = CertificateParams::new(names.clone())?;
+        params.distinguished_name = DistinguishedName::new();
+        Ok(order.finalize_csr(params.serialize_request(key)?.der()).await?)
+    }
+
+    /// The account at the authority; made at the first order.
+    async fn account(&self) -> Result<Account, Refused> {
+        let builder = Account::builder_with_http(Box::new(self.authority.clone()));
+        if let Some(credentials) = self.kept.account().await? {
+            return Ok(builder.from_credentials(credentials).await?);
+        }
+        let Settings { directory, contact, binding, .. } = self.settings;
+        let (kept, directory, contact) = (self.kept.clone(), directory.clone(), contact.clone());
+        let binding =
+            binding.as_ref().map(|binding| ExternalAccountKey::new(binding.id.clone(), &binding.key));
+        let making = Arc::clone(&self.progress.making).lock_owned().await;
+        // A task of its own: it goes on when the order is broken off.
+        let made = tokio::spawn(async move {
+            let _making = making;
+            let contact: Vec<&str> = contact.as_deref().into_iter().collect();
+            // There are no settings without the operator's agreement.
+            let wanted =
+                NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+            let (account, credentials) = builder.create(&wanted, directory, binding.as_ref()).await?;
+            kept.put_account(&credentials).await?;
+            Ok::<_, Refused>(account)
+        });
+        made.await.map_err(|error| Refused::Here(format!("cannot make an account: {error}")))?
+    }
+
+    /// Has these digests shown, and the authority look at them.
+    async fn prove(
+        &self,
+        order: &mut Order,
+        digests: &BTreeMap<String, [u8; DIGEST]>,
+    ) -> Result<(), Refused> {
+        let Some(challenges) = self.kept.put_challenges(digests, self.until).await? else {
             return Err(Refused::Here(
                 "one of the names is being proven for another list of names".to_owned(),
             ));
         };
         sleep(SPREAD).await;
-        progress.looked.store(true, Ordering::Relaxed);
-        let proven = look(&mut order).await;
-        if let Err(fault) = kept.remove_challenges(&challenges).await {
+        self.progress.looked.store(true, Ordering::Relaxed);
+        let proven = look(order).await;
+        if let Err(fault) = self.kept.remove_challenges(&challenges).await {
             // They expire.
             let cause = fault.cause().map(tracing::field::display);
             tracing::warn!(cause, "challenges stay for some minutes, though nobody waits for them");
         }
-        proven?;
+        proven
     }
-    progress.looked.store(true, Ordering::Relaxed);
-    let key = KeyPair::generate()?;
-    let mut params = CertificateParams::new(settings.names.clone())?;
-    params.distinguished_name = DistinguishedName::new();
-    order.finalize_csr(params.serialize_request(&key)?.der()).await?;
-    let chain = order.poll_certificate(&FETCHING).await?;
-    let key = STANDARD.encode(key.serialize_der());
-    Ok(format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n{chain}"))
-}
-
-/// The account at the authority; made at the first order.
-async fn account(
-    settings: &Settings,
-    kept: &Kept,
-    authority: &Authority,
-    progress: &Progress,
-) -> Result<Account, Refused> {
-    let builder = Account::builder_with_http(Box::new(authority.clone()));
-    if let Some(credentials) = kept.account().await? {
-        return Ok(builder.from_credentials(credentials).await?);
-    }
-    let (kept, directory, contact) = (kept.clone(), settings.directory.clone(), settings.contact.clone());
-    let binding = settings.binding.as_ref();
-    let binding = binding.map(|binding| ExternalAccountKey::new(binding.id.clone(), &binding.key));
-    let making = Arc::clone(&progress.making).lock_owned().await;
-    // A task of its own: it goes on when the order is broken off.
-    let made = tokio::spawn(async move {
-        let _making = making;
-        let contact: Vec<&str> = contact.as_deref().into_iter().collect();
-        // There are no settings without the operator's agreement.
-        let wanted =
-            NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
-        let (account, credentials) = builder.create(&wanted, directory, binding.as_ref()).await?;
-        kept.put_account(&credentials).await?;
-        Ok::<_, Refused>(account)
-    });
-    made.await.map_err(|error| Refused::Here(format!("cannot make an account: {error}")))?
 }
 
 /// What is to be shown for those of the names that the authority has not seen proven of late.

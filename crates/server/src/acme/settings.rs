@@ -3,14 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use axum::http::Request;
-use http_body_util::Full;
 use poolhouse_crypto::digest;
 use poolhouse_ports::Clock;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use serde_json::Value;
 
 use super::authority::Authority;
 use crate::config::AcmeOptions;
@@ -78,11 +75,8 @@ impl Settings {
     /// # Errors
     /// In words, when it is not.
     pub(crate) async fn reach(&self) -> Result<(), String> {
-        let request = Request::get(&self.directory).body(Full::default());
-        let request = request.map_err(|_| format!("{} is no URL", self.directory))?;
-        let answer = Authority::new(self.client.clone(), Clock::system()).ask(request).await?;
-        let is_directory =
-            serde_json::from_slice(answer.body()).is_ok_and(|answer: Value| answer.get("newOrder").is_some());
+        let authority = Authority::new(self.client.clone(), Clock::system());
+        let is_directory = authority.object(&self.directory).await?.get("newOrder").is_some();
         if is_directory { Ok(()) } else { Err(format!("{} is no directory of ACME", self.directory)) }
     }
 }

@@ -1,3 +1,7 @@
+mod authority;
+mod orders;
+mod renewal;
+
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
@@ -5,16 +9,16 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use poolhouse_api::audit::Place;
 use poolhouse_kernel::limits::{Limiter, Limits};
-use poolhouse_ports::{Clock, Timestamp};
+use poolhouse_ports::{Clock, Entropy, Timestamp};
+use poolhouse_testkit::tls::{looking, pem as written};
 use poolhouse_testkit::{Database, TestServer};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncReadExt as _, duplex};
 use tokio_rustls::TlsConnector;
 
@@ -22,49 +26,11 @@ use super::challenge::{self, DIGEST};
 use super::keeper::Keeper;
 use super::kept::Kept;
 use super::settings::Settings;
+use crate::audit::Log;
 use crate::http_client::HttpClient;
 use crate::tls::{NoHandshake, PROTOCOL, Pending, Tls};
 
 pub(super) const NAME: &str = "id.example.com";
-
-/// Believes whatever is shown, as an authority does that only looks.
-#[derive(Debug)]
-struct Looks;
-
-impl ServerCertVerifier for Looks {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider().signature_verification_algorithms.supported_schemes()
-    }
-}
 
 /// What somebody is shown who asks for a name by these protocols, and what the server makes of it.
 async fn shown(
@@ -72,12 +38,7 @@ async fn shown(
     name: &str,
     protocols: &[&[u8]],
 ) -> (io::Result<CertificateDer<'static>>, Option<NoHandshake>) {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Looks))
-        .with_no_client_auth();
+    let mut config = looking();
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let (near, far) = duplex(65_536);
     let name = ServerName::try_from(name.to_owned()).unwrap();
@@ -140,20 +101,20 @@ async fn a_challenge_is_shown_for_its_name_and_to_nobody_else() {
     }
 }
 
+/// What a certificate for a name is made of that is valid then.
+fn params(name: &str, validity: &Range<Timestamp>) -> CertificateParams {
+    let at = |at: Timestamp| date_time_ymd(1970, 1, 1) + Duration::from_secs(at.seconds().unsigned_abs());
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (at(validity.start), at(validity.end));
+    params
+}
+
 /// A certificate of the test's own that is valid then, with its key, in PEM.
 pub(super) fn pem(validity: Range<Timestamp>) -> (Vec<u8>, CertificateDer<'static>) {
-    let at = |at: Timestamp| date_time_ymd(1970, 1, 1) + Duration::from_secs(at.seconds().unsigned_abs());
     let signing_key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new([NAME.to_owned()]).unwrap();
-    (params.not_before, params.not_after) = (at(validity.start), at(validity.end));
-    let cert = params.self_signed(&signing_key).unwrap();
-    let pem = |kind: &str, der: &[u8]| {
-        use base64::Engine as _;
-        let text = base64::engine::general_purpose::STANDARD.encode(der);
-        format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
-    };
-    let key = pem("PRIVATE KEY", &signing_key.serialize_der());
-    ((key + &pem("CERTIFICATE", cert.der())).into_bytes(), cert.der().clone())
+    let cert = params(NAME, &validity).self_signed(&signing_key).unwrap();
+    let key = written("PRIVATE KEY", &signing_key.serialize_der());
+    ((key + &written("CERTIFICATE", cert.der())).into_bytes(), cert.der().clone())
 }
 
 pub(super) fn settings() -> Settings {
@@ -165,6 +126,16 @@ pub(super) fn settings() -> Settings {
         binding: None,
         client: HttpClient::believing(RootCertStore::empty()).unwrap(),
     }
+}
+
+/// Nobody is told of orders.
+pub(super) fn audit() -> Log {
+    let (clock, entropy) = (Clock::system(), Entropy::system());
+    Log::none(Place { account_id: String::new(), region: String::new(), clock, entropy })
+}
+
+async fn begun(tls: &Tls, server: &TestServer) -> Keeper {
+    Keeper::begin(settings(), tls.clone(), server.engine(), &audit()).await
 }
 
 fn kept(server: &TestServer) -> Kept {
@@ -182,7 +153,7 @@ fn soon(server: &TestServer) -> Timestamp {
 async fn every_server_shows_what_the_database_has() {
     let server = TestServer::start(Database::Sqlite).await;
     let tls = Tls::without_certificate(Clock::system()).unwrap();
-    let mut keeper = Keeper::begin(settings(), tls.clone(), server.engine()).await;
+    let mut keeper = begun(&tls, &server).await;
     assert_eq!(keeper.look().await.unwrap(), Some(0), "there is none, so that one is due");
     // Another server orders.
     let kept = kept(&server);
@@ -228,7 +199,8 @@ async fn what_is_kept_is_sealed_and_opens_in_its_place_alone() {
     let found = kept.look().await.unwrap();
     let sealed = found.certificate.unwrap().pem.unwrap();
     assert!(!sealed.windows(5).any(|window| window == b"BEGIN"));
-    assert_eq!(*kept.open_certificate(&sealed).unwrap().validity(), now..LATER);
+    let given = kept.open_certificate(&sealed).unwrap();
+    assert_eq!((given.usable.validity(), given.given_at), (&(now..LATER), now));
     assert!(kept.open_certificate(b"no seal").is_err());
     let sealed = &found.challenges["a.example.com"];
     assert_eq!(kept.open_challenge("a.example.com", sealed), Some(digest));
@@ -249,7 +221,7 @@ async fn issue(kept: &Kept, server: &TestServer, validity: Range<Timestamp>) -> 
 async fn what_begins_later_is_shown_then_or_where_there_is_nothing_better() {
     let server = TestServer::start(Database::Sqlite).await;
     let (tls, kept) = (Tls::without_certificate(server.clock().clone()).unwrap(), kept(&server));
-    let mut keeper = Keeper::begin(settings(), tls.clone(), server.engine()).await;
+    let mut keeper = begun(&tls, &server).await;
     let at = |seconds| server.now().plus_seconds(seconds);
     let first = issue(&kept, &server, at(600)..at(1_000)).await;
     keeper.look().await.unwrap();
@@ -284,7 +256,7 @@ async fn change(server: &TestServer, sql: &str) {
 async fn a_row_that_was_made_again_is_shown_and_one_that_cannot_be_used_is_renewed() {
     let server = TestServer::start(Database::Sqlite).await;
     let (tls, kept) = (Tls::without_certificate(server.clock().clone()).unwrap(), kept(&server));
-    let mut keeper = Keeper::begin(settings(), tls.clone(), server.engine()).await;
+    let mut keeper = begun(&tls, &server).await;
     let validity = server.now()..LATER;
     let first = issue(&kept, &server, validity.clone()).await;
     assert_eq!(keeper.look().await.unwrap(), None);
@@ -298,7 +270,7 @@ async fn a_row_that_was_made_again_is_shown_and_one_that_cannot_be_used_is_renew
     assert_eq!(keeper.look().await.unwrap(), None, "there is one to show until the next one is due");
     assert_eq!(shown(&tls, NAME, &[b"h2"]).await.0.unwrap(), second);
     let without = Tls::without_certificate(server.clock().clone()).unwrap();
-    let mut keeper = Keeper::begin(settings(), without, server.engine()).await;
+    let mut keeper = begun(&without, &server).await;
     assert_eq!(keeper.look().await.unwrap(), Some(0), "there is none to show");
 }
 

@@ -75,6 +75,12 @@ impl Usable {
             .is_some_and(|(certificate, host)| verify_server_name(&certificate, &host).is_ok())
     }
 
+    /// The certificate itself, in DER.
+    #[cfg(feature = "acme")]
+    pub(crate) fn der(&self) -> Option<&[u8]> {
+        self.key.cert.first().map(AsRef::as_ref)
+    }
+
     /// When it is valid.
     pub(crate) fn validity(&self) -> &Range<Timestamp> {
         &self.validity

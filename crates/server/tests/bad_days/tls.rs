@@ -5,13 +5,10 @@ use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use poolhouse_testkit::tls::{self, pem};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::common::{Folder, Server, refused, serve};
 
@@ -25,9 +22,6 @@ fn write(path: &Path, text: &str) {
 /// Makes the files of a certificate of `localhost`.
 fn renew(folder: &Folder) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let pem = |kind: &str, der: &[u8]| {
-        format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", STANDARD.encode(der))
-    };
     write(&folder.join("certificate.pem"), &pem("CERTIFICATE", made.cert.der()));
     write(&folder.join("key.pem"), &pem("PRIVATE KEY", &made.signing_key.serialize_der()));
     made.cert.der().clone()
@@ -42,16 +36,7 @@ fn serve_tls(folder: &Folder) -> std::process::Command {
 
 /// A connection of somebody who trusts this certificate alone.
 fn connect(server: &Server, trusted: &CertificateDer<'static>) -> Connection {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from("localhost").unwrap();
-    let client = ClientConnection::new(Arc::new(config), name).unwrap();
-    StreamOwned::new(client, TcpStream::connect(server.address()).unwrap())
+    tls::connect(server.address(), "localhost", trusted).unwrap()
 }
 
 /// The beginning of an answer, as far as `wanted` stands in it.

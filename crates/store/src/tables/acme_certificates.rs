@@ -69,8 +69,9 @@ statements! {
          due_at = $6 WHERE id = $1 AND (due_at <= $4 OR (due_at > $7 AND due_at > valid_until)) \
          AND (leased_until <= $4 OR leased_until > $8)"
     ];
-    RENEW = [
-        "UPDATE acme_certificates SET due_at = $3 WHERE id = $1 AND version = $2 AND failures = 0 AND due_at > $3"
+    PLAN = [
+        "UPDATE acme_certificates SET due_at = $3 WHERE id = $1 AND version = $2 AND failures = 0 \
+         AND due_at > $4 AND due_at <> $3"
     ];
     RELEASE = [
         "UPDATE acme_certificates SET leased_until = 0, failure = NULL, due_at = $3 \
@@ -132,12 +133,18 @@ pub async fn lease(
     Ok(tx.execute(LEASE, params![id, order, until, now, failure, due_at, too_far, too_long]).await? > 0)
 }
 
-/// Has another certificate ordered in the place of this one, unless that has been tried.
+/// Has another certificate ordered in the place of this one at `due_at`; false when it was so before, when that is due `now`, and
+/// when it has been tried.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn renew(tx: &mut Tx, (id, version): (&str, i64), now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(RENEW, params![id, version, now]).await.map(drop)
+pub async fn plan(
+    tx: &mut Tx,
+    (id, version): (&str, i64),
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(PLAN, params![id, version, due_at, now]).await? > 0)
 }
 
 /// Takes an order back that nobody has heard of yet. It stays counted, so that those who give back again and again wait longer.

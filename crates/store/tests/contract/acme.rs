@@ -103,23 +103,29 @@ behaviours! {
         assert!(!lease(store, "early", 40, 10).await);
     }
 
-    async fn a_certificate_that_cannot_be_used_is_renewed_once(store: &Store) {
+    async fn the_next_one_is_ordered_when_it_was_planned(store: &Store) {
+        let plan = async |version, due: i64, now: i64| {
+            let mut tx = store.write().await.unwrap();
+            let planned = certificates::plan(&mut tx, ("a", version), at(due), at(now)).await.unwrap();
+            tx.commit().await.unwrap();
+            planned
+        };
         assert_eq!(want(store, "a").await, Insert::Inserted);
         assert!(lease(store, "first", 20, 10).await);
+        assert!(!plan(0, 12, 12).await, "an order is under way");
         let mut tx = store.write().await.unwrap();
         assert!(certificates::issue(&mut tx, ("a", "first"), b"x", at(99), at(60)).await.unwrap());
-        certificates::renew(&mut tx, ("a", 0), at(12)).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(!lease(store, "second", 32, 12).await, "it was another one");
-        let mut tx = store.write().await.unwrap();
-        certificates::renew(&mut tx, ("a", 1), at(12)).await.unwrap();
-        tx.commit().await.unwrap();
-        assert!(lease(store, "second", 32, 12).await);
+        assert!(!plan(0, 12, 12).await, "it was another one");
+        assert!(plan(1, 70, 12).await && !plan(1, 70, 12).await && plan(1, 50, 12).await);
+        assert!(!lease(store, "second", 69, 49).await);
+        assert!(!plan(1, 80, 50).await, "it is due");
+        assert!(plan(1, 12, 12).await && lease(store, "second", 32, 12).await, "at once");
         let mut tx = store.write().await.unwrap();
         assert!(certificates::fail(&mut tx, ("a", "second"), "why", at(50)).await.unwrap());
-        certificates::renew(&mut tx, ("a", 1), at(13)).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(!lease(store, "third", 33, 13).await, "pauses are for it, too");
+        assert!(!plan(1, 13, 13).await, "pauses are for it, too");
+        assert!(!lease(store, "third", 33, 13).await);
     }
 
     async fn a_name_is_proven_for_one_certificate_at_a_time(store: &Store) {

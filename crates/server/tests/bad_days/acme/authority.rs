@@ -9,9 +9,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use poolhouse_store::testing::skip;
+use poolhouse_testkit::tls::pem;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
@@ -97,9 +96,8 @@ impl Authority {
         let [address, management, dns, dns_management] = free_addresses();
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let write = |name: &str, kind: &str, der: &[u8]| {
-            let text = STANDARD.encode(der);
             let file = folder.join(name);
-            fs::write(&file, format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")).unwrap();
+            fs::write(&file, pem(kind, der)).unwrap();
             file
         };
         let roots = write("ca.pem", "CERTIFICATE", made.cert.der());

@@ -1,12 +1,10 @@
 //! Who asks over TLS, and sees which certificate is shown.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::net::SocketAddr;
 
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use poolhouse_testkit::tls::connect;
+use rustls::pki_types::CertificateDer;
 
 /// What was answered.
 pub(super) struct Answer {
@@ -21,16 +19,7 @@ pub(super) fn get(
     name: &str,
     path: &str,
 ) -> io::Result<Answer> {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let server = ServerName::try_from(name.to_owned()).unwrap();
-    let client = ClientConnection::new(Arc::new(config), server).unwrap();
-    let mut stream = StreamOwned::new(client, TcpStream::connect(address)?);
+    let mut stream = connect(address, name, trusted)?;
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n")?;
     let mut text = String::new();
     // Some end without saying so.

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use poolhouse_store::{Options, Store};
 use poolhouse_testkit::Database;
+use poolhouse_testkit::tls::pem;
 use rustls::pki_types::CertificateDer;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::common::{BINARY, Folder, Server, command, serve};
@@ -34,7 +35,23 @@ fn with_acme(mut command: Command, authority: &Authority) -> Command {
 }
 
 fn serve_acme(folder: &Folder, authority: &Authority) -> Command {
-    with_acme(serve(&folder.join("data")), authority)
+    let mut command = with_acme(serve(&folder.join("data")), authority);
+    command.arg("--audit-log").arg(folder.join("audit"));
+    command
+}
+
+/// What the audit log has of orders that have ended: why they failed.
+fn audited(folder: &Folder) -> Vec<Option<String>> {
+    let mut ended = Vec::new();
+    for file in fs::read_dir(folder.join("audit")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        for record in records.filter(|record| record["eventName"] == "OrderCertificate") {
+            assert_eq!(record["requestParameters"]["names"], json!([NAME]));
+            ended.push(record["errorMessage"].as_str().map(ToOwned::to_owned));
+        }
+    }
+    ended
 }
 
 /// The certificate that a server shows to somebody who believes this authority.
@@ -89,6 +106,7 @@ fn a_certificate_is_ordered_kept_and_renewed() {
     server.wait_for_more(IN_USE, 1);
     assert_ne!(shown(&server, &root), first);
     drop(server.stop());
+    assert_eq!(audited(&folder), [None, None]);
 }
 
 #[test]
@@ -106,12 +124,7 @@ fn an_authority_that_gives_none_changes_nothing_and_is_left_alone() {
     make_due(&folder);
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let right = fs::read(&authority.roots).unwrap();
-    let pem = {
-        use base64::Engine as _;
-        let text = base64::engine::general_purpose::STANDARD.encode(made.cert.der());
-        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-    };
-    fs::write(&authority.roots, pem).unwrap();
+    fs::write(&authority.roots, pem("CERTIFICATE", made.cert.der())).unwrap();
     let server = Server::start(&mut serve_acme(&folder, &authority));
     server.wait_for(NOT_GIVEN);
     assert_eq!(shown(&server, &root), first);
@@ -127,6 +140,8 @@ fn an_authority_that_gives_none_changes_nothing_and_is_left_alone() {
     assert!(!log.contains(ORDERING), "{log}");
     let told = doctor(&folder, &authority);
     assert!(told.contains("the last order failed") && told.contains("invalid peer certificate"), "{told}");
+    let failures: Vec<_> = audited(&folder).into_iter().flatten().collect();
+    assert!(failures.len() == 1 && failures[0].contains("invalid peer certificate"), "{failures:?}");
 
     // It is down.
     make_due(&folder);

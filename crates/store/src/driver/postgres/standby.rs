@@ -87,11 +87,6 @@ impl Standby {
         self.known().as_of.map_or(Duration::MAX, |as_of| as_of.elapsed())
     }
 
-    /// Whether nothing that may have been taken back is read here without the primary any more.
-    pub(crate) fn is_too_old(&self) -> bool {
-        self.age() > self.most
-    }
-
     /// The time as it goes on from when this was first asked, which was `now`, whatever becomes of the node's clock.
     pub(crate) fn stamp(&self, now: Timestamp) -> Timestamp {
         let (began_at, began) = self.origin.get_or_init(|| (now, Instant::now()));

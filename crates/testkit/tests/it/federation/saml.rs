@@ -470,7 +470,7 @@ pub(super) fn xml_answer(document: &str) -> poolhouse_ports::Fetched {
 }
 
 /// A browser in which Ada signed in, in the provider's session of this id.
-async fn signed_in<'a>(shop: &Shop<'a>, id: &str) -> Browser<'a> {
+pub(super) async fn signed_in<'a>(shop: &Shop<'a>, id: &str) -> Browser<'a> {
     let mut browser = shop.browser();
     let waiting = go(shop, &mut browser).await;
     let done = come_back(&mut browser, &signed(shop, &IDPS[0], id, Some(&waiting.id)), &waiting).await;

@@ -6,7 +6,7 @@ use poolhouse_testkit::on_both;
 use serde_json::json;
 
 use super::attacks::Log;
-use super::saml::{IDPS, METADATA, SIGN_IN, SIGN_OUT, post, shop, xml_answer};
+use super::saml::{IDPS, METADATA, SIGN_IN, SIGN_OUT, post, shop, signed_in, xml_answer};
 use super::{CALLBACK, Shop};
 
 /// What a provider sends that begins a sign-in, and whoever else likes to.
@@ -18,6 +18,13 @@ fn relay_state(shop: &Shop<'_>) -> String {
         ("response_type", "code"),
         ("scope", "openid"),
     ])
+}
+
+/// How often the log has said something since it was looked at last: at WARN, INFO and DEBUG.
+fn levels(log: &Log, text: &str) -> (usize, usize, usize) {
+    let log = log.take();
+    let at = |level: &str| log.lines().filter(|line| line.contains(level) && line.contains(text)).count();
+    (at(" WARN "), at(" INFO "), at("DEBUG "))
 }
 
 on_both! {
@@ -49,14 +56,26 @@ on_both! {
                 // Of no sign-in at all.
                 post(&mut shop.browser(), "/saml2/idpresponse", "<x/>", "x").await;
             }
-            let log = log.take();
-            let at = |level: &str| log.lines().filter(|line| line.contains(level) && line.contains("identity provider")).count();
-            (at(" WARN "), at(" INFO "), at("DEBUG "))
+            levels(&log, "identity provider")
         };
         assert_eq!(told().await, (0, 2, 4));
         server.clock().advance_seconds(59);
         assert_eq!(told().await, (0, 0, 6));
         server.clock().advance_seconds(1);
         assert_eq!(told().await, (0, 2, 4));
+    }
+
+    async fn who_is_not_signed_out_there_is_told_once_a_minute(server) {
+        // The provider has no address for it.
+        let document = IDPS[0].metadata(SIGN_IN, SIGN_OUT).replace("SingleLogout", "ArtifactResolution");
+        let shop = shop(server, json!({ "IDPSignout": "true", "MetadataFile": document })).await;
+        let browsers = [signed_in(&shop, "1").await, signed_in(&shop, "2").await, signed_in(&shop, "3").await];
+        let (log, _guard) = Log::start();
+        for mut browser in browsers {
+            let pairs = [("client_id", &*shop.client), ("logout_uri", "https://app.example.com/bye")];
+            let out = browser.get(&format!("/logout?{}", encode(pairs))).await;
+            assert_eq!((out.location(), browser.cookie("cognito")), ("https://app.example.com/bye", None));
+        }
+        assert_eq!(levels(&log, "a user is not signed out at a SAML provider"), (0, 1, 2));
     }
 }

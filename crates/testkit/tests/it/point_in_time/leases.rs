@@ -36,29 +36,35 @@ async fn started(server: &TestServer) -> (String, Value, Value) {
     (pool, before, recovery)
 }
 
+/// The id of a recovery, as SQL writes texts.
+fn text(recovery: &Value) -> String {
+    format!("'{}'", recovery["RestoreId"].as_str().unwrap())
+}
+
 on_both! {
     async fn the_one_that_is_asked_for_is_finished(server) {
         let (first, second) = (server.pool(json!({})).await, server.pool(json!({})).await);
         let then = moment(server);
-        let begun = initiate(server, &first, then).await;
+        let wanted = initiate(server, &first, then).await;
+        // Another node has it, until it dies.
+        let taken = Running::take(server.engine()).await.unwrap();
         server.clock().advance_seconds(1);
-        let wanted = initiate(server, &second, then).await;
-        // One that is due before, and then one that another node has until it dies.
+        // One of another pool is due before it, and cannot be done.
+        let broken = initiate(server, &second, then).await;
+        let phase = format!("UPDATE recoveries SET phase = 'none' WHERE recovery_id = {}", text(&broken));
+        server.engine().store().run(&phase).await.unwrap();
         let pauses = Cell::new(0);
-        let taken = Cell::new(None);
         let pause = async || {
             pauses.set(pauses.get() + 1);
-            if pauses.get() == 1 {
-                taken.set(Running::take(server.engine()).await.unwrap());
-            } else {
-                server.clock().advance_seconds(30);
-            }
+            server.clock().advance_seconds(30);
         };
-        let (pool, id) = (PoolId::from(second.as_str()), wanted["RestoreId"].as_str().unwrap());
+        let (pool, id) = (PoolId::from(first.as_str()), wanted["RestoreId"].as_str().unwrap());
         let done = point_in_time::finish(server.engine(), &pool, id, pause).await.unwrap();
         assert_eq!(done.restore_status.unwrap().as_str(), "PREVIEW_GENERATED");
-        assert_eq!((pauses.get(), taken.take().is_some()), (2, true));
-        assert_eq!(status(server, &begun).await, "PREVIEW_GENERATED");
+        assert_eq!((pauses.get(), taken.is_some()), (1, true));
+        assert_eq!(status(server, &broken).await, "PREVIEW_GENERATING", "it is left to the servers");
+        assert!(Running::finish(server.engine()).await.is_err(), "they say what is wrong with it");
+        server.admin().ok("CancelPointInTimeRecovery", broken).await;
     }
 
     async fn what_a_dead_node_began_goes_on_where_it_was(server) {
