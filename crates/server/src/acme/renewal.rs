@@ -5,6 +5,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_ports::Timestamp;
+use serde_json::Value;
 
 use super::authority::Authority;
 use super::kept::Given;
@@ -41,9 +42,7 @@ impl InUse {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, String> {
         let directory = authority.object(directory).await?;
-        let Some(place) = directory.get("renewalInfo").and_then(|place| place.as_str()) else {
-            return Ok(None);
-        };
+        let Some(place) = directory.get("renewalInfo").and_then(Value::as_str) else { return Ok(None) };
         let info = authority.object(&format!("{place}/{}", self.name)).await?;
         let window = &info["suggestedWindow"];
         let at = |side: &str| window[side].as_str().and_then(Timestamp::from_iso8601);
