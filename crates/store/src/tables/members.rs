@@ -97,7 +97,7 @@ pub async fn get(
     tx.query_opt(GET, params![pool_id, sub, group_name], Member::decode).await
 }
 
-/// As [`insert`], for many users that are in no group yet.
+/// As [`insert`], for many users, all of them new.
 ///
 /// # Errors
 /// As [`insert`].
@@ -112,9 +112,8 @@ pub async fn insert_many(
         memberships.iter().map(|(sub, group)| params![pool_id, *sub, group].to_vec()).collect();
     INSERT.insert::<Sub>(tx, &rows).await?;
     if let Keeping::Since(at) = keeping {
-        for (sub, group) in memberships {
-            past::members::keep_absent(tx, at, pool_id, [sub, group]).await?;
-        }
+        let keys: Vec<_> = memberships.iter().map(|(sub, group)| [sub.as_str(), group]).collect();
+        past::members::keep_many_absent(tx, at, pool_id, &keys).await?;
     }
     Ok(())
 }

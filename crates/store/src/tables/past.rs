@@ -122,7 +122,7 @@ macro_rules! past {
 
             $(past!(@also $NAME $also);)*
 
-            past!(@bulk $module, $past);
+            past!(@bulk $module, $past, $width $key);
 
             /// The state of at most `limit` keys at the moment `moment`, of those that were changed since, in the order of the
             /// key behind `after` (empty: from the first).
@@ -186,22 +186,28 @@ macro_rules! past {
             tx.execute($NAME, params![at, pool_id, owner]).await.map(drop)
         }
     };
-    // Only users come in thousands.
-    (@bulk users, $past:literal) => {
-        /// Keeps that there were no rows with these keys until `at`.
+    // Only users and their memberships come in thousands.
+    (@bulk users, $past:literal, $width:literal $key:literal) => { past!(@many $past, $width $key); };
+    (@bulk members, $past:literal, $width:literal $key:literal) => { past!(@many $past, $width $key); };
+    (@bulk $module:ident, $past:literal, $width:literal $key:literal) => {};
+    (@many $past:literal, $width:literal $key:literal) => {
+        /// Keeps that there were no rows with these keys until `at`, all of them of users who are new: nothing was kept of them.
         pub(crate) async fn keep_many_absent(
             tx: &mut Tx,
             at: Timestamp,
             pool_id: &PoolId,
-            subs: &[&str],
+            keys: &[[&str; $width]],
         ) -> Result<(), StoreError> {
-            static INSERT: std::sync::LazyLock<crate::bulk::Bulk> =
-                std::sync::LazyLock::new(|| crate::bulk::Bulk::new($past, "pool_id, sub, changed_at, existed", "sub"));
-            let rows: Vec<_> = subs.iter().map(|sub| params![pool_id, *sub, at, false].to_vec()).collect();
+            static INSERT: std::sync::LazyLock<crate::bulk::Bulk> = std::sync::LazyLock::new(|| {
+                crate::bulk::Bulk::new($past, concat!("changed_at, existed, pool_id, ", $key), "sub")
+            });
+            let rows: Vec<_> = keys
+                .iter()
+                .map(|key| params![at, false, pool_id].iter().cloned().chain(key.map(Value::Text)).collect())
+                .collect();
             INSERT.insert::<String>(tx, &rows).await.map(drop)
         }
     };
-    (@bulk $module:ident, $past:literal) => {};
 }
 
 past! {

@@ -259,8 +259,8 @@ pub async fn insert_many(tx: &mut Tx, users: &[User]) -> Result<Vec<Sub>, StoreE
     let rows: Vec<_> = users.iter().map(|user| user.values().to_vec()).collect();
     let inserted: Vec<Sub> = INSERT.insert(tx, &rows).await?;
     if let Keeping::Since(at) = keeping {
-        let subs: Vec<&str> = inserted.iter().map(Sub::as_str).collect();
-        past::users::keep_many_absent(tx, at, pool_id, &subs).await?;
+        let keys: Vec<_> = inserted.iter().map(|sub| [sub.as_str()]).collect();
+        past::users::keep_many_absent(tx, at, pool_id, &keys).await?;
     }
     Ok(inserted)
 }

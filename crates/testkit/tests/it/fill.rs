@@ -3,7 +3,8 @@
 use poolhouse_core::deletion::Sweep;
 use poolhouse_core::fill::{EVERYBODY, Filling, fill};
 use poolhouse_core::leased::Work;
-use poolhouse_store::tables::users;
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::{past, users};
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
 
@@ -34,6 +35,18 @@ on_both! {
         assert_eq!(server.admin().ok("ListUsers", filter).await["Users"][0]["Username"], "user-000004");
         let client = server.client(&pool, json!({})).await;
         server.sign_in(&client, "user-000001").await;
+    }
+
+    async fn made_up_users_were_not_there_before(server) {
+        // More memberships than one statement inserts.
+        let pool = filled(server, &filling(30)).await;
+        let mut tx = server.engine().store().read().await.unwrap();
+        let moment = Timestamp(server.now().millis() - 1);
+        let (pool, first) = (pool.as_str().into(), [String::new(), String::new()]);
+        let members = past::members::first_after(&mut tx, &pool, moment, &first, 1000).await.unwrap();
+        assert_eq!((members.len(), members.iter().filter(|past| past.row.is_none()).count()), (120, 120));
+        let users = past::users::first_after(&mut tx, &pool, moment, &[String::new()], 1000).await.unwrap();
+        assert_eq!((users.len(), users.iter().filter(|past| past.row.is_none()).count()), (30, 30));
     }
 
     async fn a_filling_goes_on_where_it_was_broken_off(server) {
