@@ -104,40 +104,40 @@ fn lease_end(cx: &Cx) -> Timestamp {
     cx.now.plus_seconds(LEASE)
 }
 
-/// A pool that is deleted for everybody, and is there still.
+/// A pool of users or of identities that is deleted for everybody, and is there still.
 enum Deleted {
-    UserPool(PoolId),
-    IdentityPool(IdentityPoolId),
+    Users(PoolId),
+    Identities(IdentityPoolId),
 }
 
 impl Deleted {
     async fn first(tx: &mut Tx) -> Result<Option<Self>, StoreError> {
         if let Some(id) = deleted_pools::first(tx).await? {
-            return Ok(Some(Self::UserPool(id)));
+            return Ok(Some(Self::Users(id)));
         }
-        Ok(identity_pools::next_deleted(tx).await?.map(Self::IdentityPool))
+        Ok(identity_pools::next_deleted(tx).await?.map(Self::Identities))
     }
 
     /// Removes some of what is in it; tells how many rows.
     async fn empty(&self, tx: &mut Tx) -> Result<u64, StoreError> {
         match self {
-            Self::UserPool(id) => deleted_pools::empty(tx, id, USERS).await,
-            Self::IdentityPool(id) => identities::purge(tx, id, IDENTITIES).await,
+            Self::Users(id) => deleted_pools::empty(tx, id, USERS).await,
+            Self::Identities(id) => identities::purge(tx, id, IDENTITIES).await,
         }
     }
 
     /// Removes the pool itself. What nodes made in it that did not know yet goes with it.
     async fn delete(&self, tx: &mut Tx) -> Result<bool, StoreError> {
         match self {
-            Self::UserPool(id) => pools::delete(tx, id).await,
-            Self::IdentityPool(id) => identity_pools::delete(tx, id).await,
+            Self::Users(id) => pools::delete(tx, id).await,
+            Self::Identities(id) => identity_pools::delete(tx, id).await,
         }
     }
 
     fn id(&self) -> &str {
         match self {
-            Self::UserPool(id) => id.as_str(),
-            Self::IdentityPool(id) => id.as_str(),
+            Self::Users(id) => id.as_str(),
+            Self::Identities(id) => id.as_str(),
         }
     }
 }
