@@ -1,6 +1,6 @@
 //! Transactions that are open for longer than who wrote them thinks.
 //!
-//! What a `match`, `if let` or `while let` looks at lives until its last arm has ended. A transaction that is begun there is open
+//! What a `match`, `for`, `if let` or `while let` looks at lives until its last arm has ended. A transaction that is begun there is open
 //! through everything the arms do: calls to the network, further transactions, whole jobs. Meanwhile it keeps a connection from
 //! others, and with SQLite its snapshot keeps the write-ahead log from being cut back.
 
@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result {
 }
 
 fn pattern() -> Result<Regex> {
-    let pattern = r"\b(?:match|if let|while let)\b[^{};]*&mut [\w.()]+\.(?:read|read_lasting|write)\(\)\.await\?[^{};]*\{";
+    let pattern = r"\b(?:match|for [^{};]* in|let)\b[^{};]*&mut [\w.()]+\.(?:read|read_lasting|write)\(\)\.await\?[^{};]*\{";
     Regex::new(pattern).map_err(|e| e.to_string())
 }
 
@@ -48,7 +48,9 @@ fn visit(folder: &Path, pattern: &Regex, found: &mut Vec<String>) -> Result {
 
 /// The lines on which such blocks begin.
 fn lines(pattern: &Regex, text: &str) -> impl Iterator<Item = usize> {
-    pattern.find_iter(text).map(|found| text[..found.start()].lines().count().max(1))
+    // `let … else` ends before its block begins.
+    let blocks = pattern.find_iter(text).filter(|found| !found.as_str().ends_with("else {"));
+    blocks.map(|found| text[..found.start()].lines().count().max(1))
 }
 
 #[cfg(test)]
@@ -65,7 +67,8 @@ mod tests {
             "fn f() {\n    while let Some(id) = table::first(&mut engine.store().read().await?).await? {\n";
         assert_eq!(found(loops), [2]);
         assert_eq!(found("match get(\n    &mut cx.read().await?,\n    id,\n)\n.await?\n{\n"), [1]);
-        assert_eq!(found("if let Some(it) = get(&mut cx.write().await?).await? {"), [1]);
+        assert_eq!(found("if is_on && let Some(it) = get(&mut cx.write().await?).await? {"), [1]);
+        assert_eq!(found("for it in list(&mut cx.read().await?).await? {"), [1]);
     }
 
     #[test]

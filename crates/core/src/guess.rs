@@ -26,14 +26,14 @@ use crate::limits::lockout;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::state::places::{Places, WrongGuess};
-use crate::threat::events::Event;
+use crate::threat::events::{Event, Noted};
 use crate::{Cx, nobody};
 
 /// What is written down of a wrong guess beside its count.
 pub(crate) enum Trace<'a> {
     Nothing,
-    /// An event of this kind, and for which client.
-    Event(Event, EventType, &'a Client),
+    /// An event of this kind, and for which pool and client.
+    Event(Event, EventType, &'a Pool, &'a Client),
     /// As many rows as the event of a user would be.
     Nobody(&'a Pool),
 }
@@ -153,8 +153,9 @@ async fn count(cx: &Cx, wrong: &WrongGuess, trace: &Trace<'_>) -> Result<(), Fau
     lockout::count_failure(&mut tx, pool_id, sub, *guess, cx.now).await?;
     match trace {
         Trace::Nothing => {}
-        Trace::Event(event, kind, client) => {
-            event.put(&mut tx, cx, client, sub, kind.clone(), EventResponseType::Fail).await?;
+        Trace::Event(event, kind, pool, client) => {
+            let noted = Noted { kind: kind.clone(), response: EventResponseType::Fail };
+            event.put(&mut tx, cx, pool, client, sub, noted).await?;
         }
         Trace::Nobody(pool) => nobody::leave(&mut tx, cx, pool, sub, nobody::event_rows(pool)).await?,
     }

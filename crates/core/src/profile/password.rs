@@ -95,7 +95,7 @@ async fn prove(
         return place.right().await;
     }
     let trace = match threat_protection::mode(pool) {
-        Some(_) => Trace::Event(Event::new(cx), EventType::PasswordChange, client),
+        Some(_) => Trace::Event(Event::new(cx), EventType::PasswordChange, pool, client),
         None => Trace::Nothing,
     };
     place.wrong(trace).await?;

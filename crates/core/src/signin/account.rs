@@ -228,7 +228,7 @@ impl Account {
                 .wrong(match &self.user {
                     None => Trace::Nobody(pool),
                     Some(_) if is_noted => {
-                        Trace::Event(Event::answered(cx, answered, false), EventType::SignIn, client)
+                        Trace::Event(Event::answered(cx, answered, false), EventType::SignIn, pool, client)
                     }
                     Some(_) => Trace::Nothing,
                 })

@@ -23,7 +23,7 @@ use crate::model::group_claims::GroupClaims;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
 use crate::threat::assessment::{self, Assessed, Caution};
-use crate::threat::events::Event;
+use crate::threat::events::{Event, Noted};
 use crate::triggers::challenges::Answered;
 use crate::users::disown;
 use crate::{Cx, guess, passkeys};
@@ -286,7 +286,8 @@ impl Attempt {
     /// commits.
     pub(super) async fn write(&self, cx: &Cx, tx: &mut Tx, response: EventResponseType) -> Result<(), Fault> {
         if let Some(event) = &self.event {
-            event.put(tx, cx, &self.client, &self.stored.row.sub, EventType::SignIn, response).await?;
+            let noted = Noted { kind: EventType::SignIn, response };
+            event.put(tx, cx, &self.pool, &self.client, &self.stored.row.sub, noted).await?;
         }
         if let Some(notice) = &self.notice {
             notice.store(tx, &self.pool).await?;

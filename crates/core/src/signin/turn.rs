@@ -170,7 +170,7 @@ impl Turn {
                     Guess::Device => event,
                     _ => event.and(ChallengeName::Mfa, false),
                 };
-                Trace::Event(event, EventType::SignIn, &self.client)
+                Trace::Event(event, EventType::SignIn, &self.pool, &self.client)
             }
             None => Trace::Nothing,
         };

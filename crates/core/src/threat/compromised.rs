@@ -6,11 +6,9 @@
 
 use poolhouse_kernel::{Fault, Kind};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::{
-    ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType,
-};
+use poolhouse_wire::user_pools::{ChallengeName, EventFilterType, UserStatusType};
 
-use super::events::Event;
+use super::events::{Event, Noted};
 use super::risk;
 use crate::directory::record;
 use crate::model::{Client, Pool, User};
@@ -65,7 +63,7 @@ pub(crate) async fn check_sign_in(
         record::update(&mut tx, &mut user, cx.now).await?;
     }
     let event = Event::answered(cx, ChallengeName::Password, true).compromised().blocked();
-    event.put(&mut tx, cx, client, &user.row.sub, EventType::SignIn, EventResponseType::Fail).await?;
+    event.put(&mut tx, cx, pool, client, &user.row.sub, Noted::FAILED_SIGN_IN).await?;
     tx.commit().await?;
     Err(faults::password_reset_required())
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::{self, Context};
 use crate::model::{Client, Pool, threat_protection};
-use crate::{Cx, logs, pools};
+use crate::{Cx, logs};
 
 /// An event on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,25 +92,30 @@ impl Event {
         &self.id
     }
 
-    /// Writes the event, or what became of it; the caller commits.
+    /// Writes the event, or what became of it; the caller commits. The pool is given: to look it up here could take a second
+    /// connection.
     pub(crate) async fn put(
         &self,
         tx: &mut Tx,
         cx: &Cx,
+        pool: &Pool,
         client: &Client,
         sub: &Sub,
-        kind: EventType,
-        response: EventResponseType,
+        noted: Noted,
     ) -> Result<(), Fault> {
         let context = context::of(cx, client);
-        self.tell(tx, cx, client, sub, (&kind, &response), &context).await?;
+        if logs::tells_auth_events(pool) {
+            let user = users::get(tx, &pool.id, sub).await?;
+            let username = user.as_ref().map_or("", |user| user.username.as_str());
+            self.tell(cx, pool, client, (sub, username), &noted, &context);
+        }
         let event = AuthEvent {
             pool_id: client.pool_id.clone(),
             sub: sub.to_owned(),
             event_id: self.id.clone(),
             created_at: self.began_at,
-            kind: kind.as_str().to_owned(),
-            response: response.as_str().to_owned(),
+            kind: noted.kind.as_str().to_owned(),
+            response: noted.response.as_str().to_owned(),
             address: context.address.map(|address| address.to_string()),
             device: context.device,
             details: serde_json::to_string(&self.details).map_err(Fault::internal)?,
@@ -120,20 +125,15 @@ impl Event {
     }
 
     /// Tells the event where the pool's events are told, once the request has ended.
-    async fn tell(
+    fn tell(
         &self,
-        tx: &mut Tx,
         cx: &Cx,
+        pool: &Pool,
         client: &Client,
-        sub: &Sub,
-        (kind, response): (&EventType, &EventResponseType),
+        (sub, username): (&Sub, &str),
+        noted: &Noted,
         context: &Context,
-    ) -> Result<(), Fault> {
-        let pool = pools::get(cx, &client.pool_id).await?;
-        if !logs::tells_auth_events(&pool) {
-            return Ok(());
-        }
-        let user = users::get(tx, &pool.id, sub).await?;
+    ) {
         let Details { answers, level, compromised, .. } = &self.details;
         let challenge = |(name, response): &(ChallengeName, ChallengeResponse)| {
             format!("{name}:{response}").to_uppercase()
@@ -141,11 +141,11 @@ impl Event {
         let decision = self.details.decision();
         let event = logs::AuthEvent {
             id: &self.id,
-            kind: kind.as_str(),
-            response: response.as_str(),
+            kind: noted.kind.as_str(),
+            response: noted.response.as_str(),
             began_at: self.began_at,
             sub,
-            username: user.as_ref().map_or("", |user| user.username.as_str()),
+            username,
             client_id: &client.id,
             risk_level: level.as_ref().map_or("", RiskLevelType::as_str),
             risk_decision: decision.as_str(),
@@ -155,8 +155,7 @@ impl Event {
             compromised: *compromised,
             has_context: cx.origin.user.address.is_some() || cx.origin.user.user_agent.is_some(),
         };
-        logs::auth_event(cx, &pool, &event);
-        Ok(())
+        logs::auth_event(cx, pool, &event);
     }
 }
 
@@ -171,10 +170,16 @@ impl Details {
     }
 }
 
-/// What is an event by itself.
+/// What an event is of, and how that ended.
 pub(crate) struct Noted {
     pub(crate) kind: EventType,
     pub(crate) response: EventResponseType,
+}
+
+impl Noted {
+    /// A sign-in that failed.
+    pub(crate) const FAILED_SIGN_IN: Self =
+        Self { kind: EventType::SignIn, response: EventResponseType::Fail };
 }
 
 /// Writes an event that is one by itself, where the pool has them; the caller commits.
@@ -187,7 +192,7 @@ pub(crate) async fn note(
     noted: Noted,
 ) -> Result<(), Fault> {
     match threat_protection::mode(pool) {
-        Some(_) => Event::new(cx).put(tx, cx, client, sub, noted.kind, noted.response).await,
+        Some(_) => Event::new(cx).put(tx, cx, pool, client, sub, noted).await,
         None => Ok(()),
     }
 }

@@ -1,9 +1,8 @@
 //! Addresses from which nobody signs in: BlockedIPRangeList (docs/cognito/operations-and-protection.md §9.3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
-use super::events::Event;
+use super::events::{Event, Noted};
 use super::{assessment, context, risk};
 use crate::directory::record;
 use crate::limits::hourly::{self, Limit};
@@ -53,6 +52,6 @@ async fn note(cx: &Cx, pool: &Pool, client: &Client, name: &str) -> Result<(), F
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, sub, NOTED).await?;
     let event = Event::new(cx).blocked();
-    event.put(&mut tx, cx, client, sub, EventType::SignIn, EventResponseType::Fail).await?;
+    event.put(&mut tx, cx, pool, client, sub, Noted::FAILED_SIGN_IN).await?;
     Ok(tx.commit().await?)
 }

@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::{EventResponseType, EventType};
+use poolhouse_wire::user_pools::EventResponseType;
 
 use super::CHALLENGE;
 use crate::guess::{self, Place, Trace};
@@ -17,7 +17,7 @@ use crate::signin::attempt::Attempt;
 use crate::signin::redeemed::Redeemed;
 use crate::signin::session::{CustomChallenge, Data, Session};
 use crate::signin::{Step, account};
-use crate::threat::events::Event;
+use crate::threat::events::{Event, Noted};
 use crate::triggers::Verdict;
 use crate::triggers::challenges::{self, Answered, Claimant, Decision};
 use crate::{Cx, faults, nobody};
@@ -198,6 +198,6 @@ impl Walk {
             return Ok(());
         }
         let event = event.clone().unwrap_or_else(|| Event::new(cx));
-        event.put(tx, cx, client, &stored.row.sub, EventType::SignIn, EventResponseType::Fail).await
+        event.put(tx, cx, pool, client, &stored.row.sub, Noted::FAILED_SIGN_IN).await
     }
 }
