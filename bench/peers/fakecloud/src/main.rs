@@ -27,7 +27,7 @@ async fn main() {
     let app = Router::new()
         .fallback(dispatch)
         .layer(Extension(Arc::new(services)))
-        .layer(Extension(DispatchConfig::new(REGION, ACCOUNT)))
+        .layer(Extension(Arc::new(DispatchConfig::new(REGION, ACCOUNT))))
         .layer(TraceLayer::new_for_http());
     let listener = tokio::net::TcpListener::bind(&address).await.expect("an address that is free");
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
