@@ -1,13 +1,12 @@
 //! Requests and responses of the wire, which the domain must not name.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use regex::Regex;
 
+use crate::Result;
 use crate::services::SERVICES;
-use crate::workspace::{read, root};
-use crate::{Result, names};
+use crate::workspace::{read, rust_files};
 
 /// The crates of the domain. Surfaces take requests apart for them.
 const DOMAIN: [&str; 2] = ["crates/kernel/src", "crates/core/src"];
@@ -23,27 +22,16 @@ pub(crate) fn run() -> Result {
     }
     let mut problems = Vec::new();
     for folder in DOMAIN {
-        visit(&root().join(folder), &envelopes, &mut problems)?;
+        for file in rust_files(folder)? {
+            let place = format!("{folder}/{file}");
+            let named = named(&read(&place)?, &envelopes)?;
+            problems.extend(named.into_iter().map(|name| format!("{place} names the wire's {name}")));
+        }
     }
     if problems.is_empty() {
         return Ok(());
     }
     Err(format!("{}\na domain's function takes values, or a struct of its own", problems.join("\n")))
-}
-
-fn visit(folder: &Path, envelopes: &BTreeSet<String>, problems: &mut Vec<String>) -> Result {
-    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() {
-            visit(&path, envelopes, problems)?;
-        } else if names::has_extension(&path.to_string_lossy(), "rs") {
-            let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-            let place = path.strip_prefix(root()).unwrap_or(&path).display();
-            let named = named(&text, envelopes)?;
-            problems.extend(named.into_iter().map(|name| format!("{place} names the wire's {name}")));
-        }
-    }
-    Ok(())
 }
 
 /// The structs that a file of generated code declares.

@@ -6,7 +6,9 @@ use crate::{Result, cites, codegen, envelopes, graph, layers, sizes, status, tra
 /// Runs all; stops at the first that fails.
 pub(crate) fn run() -> Result {
     cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
+    for apart in ["fuzz/Cargo.toml", "bench/peers/fakecloud/Cargo.toml"] {
+        cargo(&["fmt", "--manifest-path", apart, "--check"])?;
+    }
     // With nothing that can be left out, and as it is tested.
     for features in [&["--no-default-features"][..], &FEATURES] {
         let clippy = ["clippy", "--quiet", "--workspace", "--all-targets"];

@@ -4,18 +4,20 @@
 //! through everything the arms do: calls to the network, further transactions, whole jobs. Meanwhile it keeps a connection from
 //! others, and with SQLite its snapshot keeps the write-ahead log from being cut back.
 
-use std::path::Path;
-
 use regex::Regex;
 
-use crate::workspace::root;
-use crate::{Result, names};
+use crate::Result;
+use crate::workspace::{read, rust_files};
 
 /// Fails where a transaction is begun in what a block is chosen by.
 pub(crate) fn run() -> Result {
     let pattern = pattern()?;
     let mut found = Vec::new();
-    visit(&root().join("crates"), &pattern, &mut found)?;
+    for file in rust_files("crates")? {
+        let place = format!("crates/{file}");
+        let text = read(&place)?;
+        found.extend(lines(&pattern, &text).map(|line| format!("{place}:{line}")));
+    }
     if found.is_empty() {
         return Ok(());
     }
@@ -30,27 +32,11 @@ fn pattern() -> Result<Regex> {
     Regex::new(pattern).map_err(|e| e.to_string())
 }
 
-fn visit(folder: &Path, pattern: &Regex, found: &mut Vec<String>) -> Result {
-    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            visit(&path, pattern, found)?;
-        } else if names::has_extension(&path.to_string_lossy(), "rs") {
-            let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-            let place = path.strip_prefix(root()).unwrap_or(&path).display();
-            found.extend(lines(pattern, &text).map(|line| format!("{place}:{line}")));
-        }
-    }
-    Ok(())
-}
-
 /// The lines on which such blocks begin.
 fn lines(pattern: &Regex, text: &str) -> impl Iterator<Item = usize> {
     // `let … else` ends before its block begins.
     let blocks = pattern.find_iter(text).filter(|found| !found.as_str().ends_with("else {"));
-    blocks.map(|found| text[..found.start()].lines().count().max(1))
+    blocks.map(|found| text[..found.start()].matches('\n').count() + 1)
 }
 
 #[cfg(test)]

@@ -19,6 +19,28 @@ pub(crate) fn read(path: &str) -> Result<String> {
     std::fs::read_to_string(root().join(path)).map_err(|e| format!("cannot read {path}: {e}"))
 }
 
+/// The Rust files below a folder named from the root, named from that folder, in their order.
+pub(crate) fn rust_files(folder: &str) -> Result<Vec<String>> {
+    let folder = root().join(folder);
+    let mut files = Vec::new();
+    let mut open = vec![String::new()];
+    while let Some(inner) = open.pop() {
+        let listed = std::fs::read_dir(folder.join(&inner))
+            .map_err(|e| format!("cannot read {}: {e}", folder.join(&inner).display()))?;
+        for entry in listed.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
+            if entry.path().is_dir() {
+                open.push(path);
+            } else if name.ends_with(".rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Writes a file named from the root.
 pub(crate) fn write(path: &str, text: &str) -> Result {
     let place = root().join(path);

@@ -24,3 +24,17 @@ pub(super) const PEER: Peer = Peer {
         server
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_that_is_told_is_built() {
+        let manifest = include_str!("../../peers/fakecloud/Cargo.toml");
+        for crate_name in ["fakecloud-cognito", "fakecloud-core"] {
+            let pinned = format!("{crate_name} = \"={}\"", PEER.version);
+            assert!(manifest.lines().any(|line| line == pinned), "{pinned}");
+        }
+    }
+}

@@ -1,12 +1,11 @@
 //! A crate's modules, and where a path leads among them.
 
 use std::collections::BTreeMap;
-use std::path::Path as FilePath;
 
 use super::Uses;
 use super::paths::{Import, Path, Paths};
 use crate::Result;
-use crate::workspace::{read, root};
+use crate::workspace::{read, rust_files};
 
 /// How often a name is followed to where it comes from.
 const DEEPEST: usize = 16;
@@ -24,7 +23,7 @@ impl Modules {
     pub(super) fn read(crate_name: &str) -> Result<Self> {
         let source = format!("crates/{crate_name}/src");
         let mut modules = BTreeMap::new();
-        for file in rust_files(&root().join(&source))? {
+        for file in rust_files(&source)? {
             if file.ends_with("tests.rs") {
                 continue;
             }
@@ -105,27 +104,6 @@ fn joined(path: &[String], name: &str) -> Path {
 fn module_of(file: &str) -> Path {
     let name = file.trim_end_matches(".rs").trim_end_matches("/mod");
     if name == "lib" { Path::new() } else { name.split('/').map(str::to_owned).collect() }
-}
-
-/// The Rust files below a folder, named from it.
-fn rust_files(folder: &FilePath) -> Result<Vec<String>> {
-    let mut files = Vec::new();
-    let mut open = vec![String::new()];
-    while let Some(inner) = open.pop() {
-        let listed =
-            std::fs::read_dir(folder.join(&inner)).map_err(|e| format!("cannot read {inner}: {e}"))?;
-        for entry in listed.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
-            if entry.path().is_dir() {
-                open.push(path);
-            } else if name.ends_with(".rs") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]
